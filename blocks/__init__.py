@@ -1,0 +1,1 @@
+"""What a person configures, and the doors to the outside."""

@@ -1,0 +1,109 @@
+"""A campaign: who gets what, and how it is delivered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+import pendulum
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from blocks.delivery import Delivery
+from blocks.message import Message
+from blocks.segment import Segment
+from blocks.user_table import UserTable
+
+
+class Campaign(BaseModel):
+    """Segment, message and delivery settings: the same model in YAML, Python and the UI's form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        description="Name of the campaign; runs are named after it.",
+        min_length=1,
+        max_length=100,
+        json_schema_extra={"position": 0},
+    )
+    users: UserTable = Field(
+        description="The user table: where the users and their attributes are.",
+        json_schema_extra={"position": 1},
+    )
+    segment: Segment = Field(
+        default_factory=lambda: Segment(),
+        description="Which users get the message; without rules, all of them.",
+        json_schema_extra={"position": 2},
+    )
+    message: Message = Field(
+        description="The webhook sent to each of them.",
+        json_schema_extra={"position": 3},
+    )
+    delivery: Delivery = Field(
+        default_factory=lambda: Delivery(),
+        description="When to try again, how long to wait, how many at once.",
+        json_schema_extra={"position": 4},
+    )
+    timezone: str = Field(
+        "UTC",
+        description="Time zone of dates without one, such as Europe/Berlin.",
+        json_schema_extra={"position": 5},
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _is_one_line(cls, name: str) -> str:
+        if not name.isprintable() or not slug(name):
+            raise ValueError("a campaign's name is one line with at least one letter or digit")
+        return name.strip()
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        try:
+            pendulum.timezone(zone)
+        except (ValueError, KeyError, OSError) as error:
+            raise ValueError(f"'{zone}' is not a time zone such as Europe/Berlin") from error
+        return zone
+
+    @property
+    def digest(self) -> str:
+        """Return what identifies who gets what: 16 hex digits over all but the delivery.
+
+        Secrets and delivery settings are left out: a password may be changed, and a run be
+        resumed at another speed, without becoming another campaign.
+        """
+        # Without what is left at its default, so that a field added later changes no digest.
+        told = self.model_dump(mode="json", exclude={"delivery"}, exclude_defaults=True)
+        told["users"]["source"] = self.users.shown
+        told["message"] |= self.message.masked()
+        told["message"].pop("credentials", None)
+        canonical = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def literal_secrets(self) -> list[str]:
+        """Name the fields that hold a secret written out instead of as `${NAME}`."""
+        found = [f"message.{field}" for field in self.message.literal_secrets()]
+        if self.users.shown != self.users.source:
+            found.append("users.source")
+        return found
+
+    def masked(self) -> dict[str, Any]:
+        """Return the campaign as plain values with every secret as asterisks, fit to be stored."""
+        told = self.model_dump(mode="json")
+        told["users"]["source"] = self.users.shown
+        told["message"] |= self.message.masked()
+        return told
+
+    def over(self, users: str) -> Campaign:
+        """Return the campaign over another source of users; the same campaign for none."""
+        if not users:
+            return self
+        table = self.users.model_copy(update={"source": users})
+        return self.model_copy(update={"users": table})
+
+
+def slug(text: str) -> str:
+    """Return the text as lower-case words joined by hyphens, for keys and names."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

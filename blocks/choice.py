@@ -1,0 +1,68 @@
+"""The campaign that a run was started with: composed in the form, from a file, or saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from blocks.campaign import Campaign
+from blocks.campaign_file import load_campaign, validate_campaign
+from blocks.mistake import AuthorMistake
+from blocks.saved import SavedCampaign
+
+CampaignFile = Annotated[
+    str,
+    Field(
+        title="Campaign file",
+        description="Path of a campaign file on the machine that sends, such as "
+        "deployments/campaigns/retention-offer.yaml, optionally with #digest behind it.",
+    ),
+]
+CampaignChoice = Campaign | CampaignFile | SavedCampaign
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A campaign, the values for its placeholders, and where it came from (None: composed)."""
+
+    campaign: Campaign
+    environ: Mapping[str, str]
+    source: str | None
+
+
+def choose(
+    choice: Campaign | str | SavedCampaign, *, users: str, environ: Mapping[str, str]
+) -> Chosen:
+    """Open the campaign that was chosen; `users` replaces the source of its user table if given.
+
+    Raises AuthorMistake with what is wrong with it, or that a file is not the one that was meant
+    when the run was started.
+    """
+    if isinstance(choice, str):
+        path, _, digest = choice.partition("#")
+        campaign = load_campaign(path, users=users or None)
+        if digest and campaign.digest != digest:
+            raise AuthorMistake.of("campaign", "was changed since the run was started", file=path)
+        return Chosen(campaign, environ, path)
+    if isinstance(choice, SavedCampaign):
+        name = choice._block_document_name or "unnamed"
+        return Chosen(choice.campaign.over(users), {**environ, **choice.environ}, f"saved:{name}")
+    if written_out := choice.literal_secrets():
+        raise AuthorMistake.of(
+            ", ".join(written_out),
+            "a secret is written out where others can read it",
+            hint="write ${NAME} and set NAME in the environment, or save the campaign as a block",
+        )
+    return Chosen(choice.over(users), environ, None)
+
+
+def choice_of(source: str | None, definition: object) -> Campaign | str | SavedCampaign:
+    """Return the choice that an earlier run was started with, from what the log kept of it."""
+    if source is None:
+        return validate_campaign(definition)
+    if source.startswith("saved:"):
+        return SavedCampaign.load(source.removeprefix("saved:"), _sync=True)
+    return source

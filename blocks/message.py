@@ -1,0 +1,273 @@
+"""A message: the webhook's templates, and where its credentials are kept out of sight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    SerializationInfo,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MASK = "***"
+
+# A template's expression, statement or comment: opaque when a text is taken apart.
+TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+RESERVED_HEADERS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "webhook-id"}
+)
+
+# For the form, where a refused value is never stored: either nobody in front of the host, or
+# `${NAME}` for what is secret. Both Python and ECMAScript read it; a file may hold a password.
+URL_PATTERN = (
+    r"^(?:(?!(?:\{\{(?:(?!\}\})[\s\S])*\}\}|\{(?!\{)|[^/?#{])*//"
+    r"(?:\{\{(?:(?!\}\})[\s\S])*\}\}|\{(?!\{)|[^/?#{])*@)"
+    r"|\s*[A-Za-z]+://(?:[^/?#@:]*:)?(?:\$\{[A-Za-z_][A-Za-z0-9_]*\})+@(?![^/?#]*@))"
+)
+
+_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
+_AUTHORITY = re.compile(r"(?:\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|[^/?#])*", re.DOTALL)
+_PLACES = re.compile(rf"{TEMPLATE.pattern}|(@)", re.DOTALL)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CREDENTIAL_NAME = re.compile(
+    r"authorization|credential|cookie|token|secret|passw|api[-_]?key|client[-_]?key|access[-_]?key",
+    re.I,
+)
+_QUERY_PAIR = re.compile(r"([?&])([^=&#?{}]+)=((?:\{\{.*?\}\}|[^&#])*)", re.DOTALL)
+# What stands around a credential in a header and is none itself: `Bearer`, or a cookie's name.
+_AROUND_CREDENTIAL = re.compile(
+    r"^(?:bearer|basic|token|api-?key|key|digest)\b|[\w.-]+=(?=\0)|[\s;,:\0]", re.I
+)
+
+
+class Message(BaseModel):
+    """The templates of one webhook; every text may hold templates and `${NAME}` placeholders."""
+
+    # Without the input in its text, a validation error cannot tell a password.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    method: Literal["POST", "GET", "PUT", "PATCH", "DELETE"] = Field(
+        "POST", description="HTTP method.", json_schema_extra={"position": 0}
+    )
+    url: str = Field(
+        description=(
+            "Where the request goes: http or https, may hold templates. Credentials are written"
+            " user:${PASSWORD}@ in front of the host, the password in the environment."
+        ),
+        json_schema_extra={"position": 1, "pattern": URL_PATTERN},
+    )
+    content_type: Literal["application/json", "application/x-www-form-urlencoded"] = Field(
+        "application/json",
+        description="How the data is written: a flat JSON object, or a form.",
+        json_schema_extra={"position": 2},
+    )
+    data: dict[str, str] = Field(
+        default_factory=dict,
+        description="Names and values (templates) sent as the body, or as the query of a GET.",
+        json_schema_extra={"position": 3},
+    )
+    headers: dict[str, str] = Field(
+        default_factory=dict,
+        description="More headers; values are templates, secrets are written ${NAME}.",
+        json_schema_extra={"position": 4},
+    )
+    body: str | None = Field(
+        None,
+        description="The whole body as one template, instead of data; as JSON it must parse.",
+        json_schema_extra={"position": 5},
+    )
+    # Not in the form: what is typed there is stored as it is typed.
+    credentials: SkipJsonSchema[SecretStr | None] = Field(
+        None,
+        description="Basic credentials as user:password, percent-encoded as in a URL.",
+        json_schema_extra={"position": 6},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _part_credentials(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping) or not isinstance(given.get("url"), str):
+            return given
+        url, credentials = part_credentials(given["url"])
+        if credentials is None:
+            return {**given, "url": url}
+        if given.get("credentials"):
+            raise ValueError("the credentials are given twice, in the URL and by themselves")
+        return {**given, "url": url, "credentials": credentials}
+
+    @field_validator("data", "headers", mode="before")
+    @classmethod
+    def _as_texts(cls, given: Any) -> Any:
+        if given is None:
+            return {}
+        if not isinstance(given, Mapping):
+            return given
+        return {_as_text(name): _as_text(value) for name, value in given.items()}
+
+    @field_validator("body", "credentials", mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: Any) -> Any:
+        return None if given == "" else given
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        if not url:
+            raise ValueError("the URL is empty")
+        opening = re.split(rf"{TEMPLATE.pattern}|{PLACEHOLDER.pattern}", url, maxsplit=1)[0]
+        whole = opening == url
+        if (whole or re.search(r"[:/]", opening)) and not re.match(r"https?://", opening, re.I):
+            raise ValueError("the URL must begin with http:// or https://")
+        if re.match(r"https?://(?:[/?#:]|$)", url, re.I):
+            raise ValueError("the URL has no host")
+        plain = _without_templates(url, blank="0")
+        if re.match(r"https?://[^/?#]*:(?!\d*(?:[/?#]|$))[^\]/?#:]*(?:[/?#]|$)", plain, re.I):
+            raise ValueError(
+                "the URL's port is not a number; in a password '/', '?' and '#' are percent-encoded"
+            )
+        return url
+
+    @field_validator("headers")
+    @classmethod
+    def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        seen: set[str] = set()
+        for name, value in headers.items():
+            if not _TOKEN.fullmatch(name):
+                raise ValueError(f"{name!r} is not a header's name")
+            if name.lower() in RESERVED_HEADERS:
+                raise ValueError(f"the header '{name}' is set by Hookline itself")
+            if name.lower() in seen:
+                raise ValueError(f"the header '{name}' is given twice")
+            if re.search(r"[\r\n]", TEMPLATE.sub("", value.strip())):
+                raise ValueError(f"the header '{name}' holds a line break")
+            seen.add(name.lower())
+        return {name: value.strip() for name, value in headers.items()}
+
+    @field_validator("credentials")
+    @classmethod
+    def _check_credentials(cls, credentials: SecretStr | None) -> SecretStr | None:
+        if credentials and not credentials.get_secret_value().strip("*"):
+            raise ValueError("the credentials were masked when this was saved: give them again")
+        return credentials
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Message:
+        if self.body is not None and self.data:
+            raise ValueError("give either data or body, not both")
+        if self.body is not None and self.method == "GET":
+            raise ValueError("a GET has no body; its data becomes the query of the URL")
+        if self.credentials and any(name.lower() == "authorization" for name in self.headers):
+            raise ValueError("give either an Authorization header or credentials, not both")
+        return self
+
+    @field_serializer("credentials")
+    def _mask_credentials(
+        self, credentials: SecretStr | None, info: SerializationInfo
+    ) -> str | None:
+        if credentials is None:
+            return None
+        text = credentials.get_secret_value()
+        # Prefect asks in this way when it encrypts a block that is being saved.
+        asked = bool(info.context and info.context.get("include_secrets"))
+        return text if asked or not _is_literal_password(text) else MASK
+
+    @property
+    def shown_url(self) -> str:
+        """Return the URL for people: `***@` for credentials, `***` for secrets in the query."""
+        url = mask_query(self.url)
+        return url.replace("://", f"://{MASK}@", 1) if self.credentials else url
+
+    def masked(self) -> dict[str, Any]:
+        """Return URL and headers with every secret that is written out as asterisks."""
+        literal = set(self.literal_secrets())
+        return {
+            "url": mask_query(self.url) if "url" in literal else self.url,
+            "headers": {
+                name: MASK if f"headers.{name}" in literal else value
+                for name, value in self.headers.items()
+            },
+        }
+
+    def literal_secrets(self) -> list[str]:
+        """Name the fields whose credential is written out instead of as `${NAME}`."""
+        found = []
+        if self.credentials and _is_literal_password(self.credentials.get_secret_value()):
+            found.append("credentials")
+        if mask_query(self.url) != self.url:
+            found.append("url")
+        found.extend(
+            f"headers.{name}"
+            for name, value in self.headers.items()
+            if names_a_credential(name) and _is_literal(value)
+        )
+        return found
+
+
+def part_credentials(url: str) -> tuple[str, str | None]:
+    """Part `user:password@` from a URL template: the URL without it, and the text as written."""
+    url = url.strip()
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        return url, None
+    authority = _AUTHORITY.match(url, scheme.end())
+    assert authority is not None  # it matches the empty text, too
+    ats = [place.start(1) for place in _PLACES.finditer(authority[0]) if place[1]]
+    if not ats:
+        return url, None
+    credentials, host = authority[0][: ats[-1]], authority[0][ats[-1] + 1 :]
+    return scheme[0] + host + url[authority.end() :], credentials or None
+
+
+def names_a_credential(name: str) -> bool:
+    """Tell whether what a header or parameter of this name carries is likely to be a secret."""
+    return _CREDENTIAL_NAME.search(name) is not None
+
+
+def mask_query(url: str) -> str:
+    """Mask the values of query parameters that are likely to be secrets."""
+    return _QUERY_PAIR.sub(_mask_pair, url)
+
+
+def _mask_pair(pair: re.Match[str]) -> str:
+    is_secret = names_a_credential(pair[2]) and _is_literal(pair[3])
+    return f"{pair[1]}{pair[2]}={MASK}" if is_secret else pair[0]
+
+
+def _is_literal_password(credentials: str) -> bool:
+    """Tell whether the password, or a user without one, is anything but placeholders."""
+    blanked = _without_templates(credentials, blank="\0")
+    user, _, password = blanked.partition(":")
+    return (password or user).strip("\0") != ""
+
+
+def _is_literal(text: str) -> bool:
+    return _AROUND_CREDENTIAL.sub("", _without_templates(text, blank="\0")) != ""
+
+
+def _without_templates(text: str, *, blank: str) -> str:
+    # `$${NAME}` is not a placeholder but the text `${NAME}`, so it stays.
+    text = re.sub(rf"(?<!\$){PLACEHOLDER.pattern}", blank, text)
+    return TEMPLATE.sub(blank, text)
+
+
+def _as_text(value: Any) -> Any:
+    """Write a number, a truth value or a date as its text; leave the rest to pydantic."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,28 @@
+"""What is set by the environment for all campaigns: where the delivery log is."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from blocks.delivery_log import DeliveryLog
+
+
+class Settings(BaseSettings):
+    """Settings read from variables whose names begin with HOOKLINE_."""
+
+    model_config = SettingsConfigDict(env_prefix="HOOKLINE_", extra="ignore")
+
+    log: str = Field(
+        "sqlite:///.hookline/log.db",
+        description="Address of the delivery log.",
+        repr=False,
+    )
+    snapshot_days: float = Field(
+        30, ge=0, description="Days that a finished run's snapshot is kept for sending again."
+    )
+
+    @property
+    def delivery_log(self) -> DeliveryLog:
+        """Return the door to the delivery log."""
+        return DeliveryLog.model_validate({"url": self.log})

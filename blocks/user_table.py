@@ -1,0 +1,144 @@
+"""The user table: rows of users with attributes, from a CSV or Parquet file or a database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from blocks.mistake import AuthorMistake, Fault, nearest
+from blocks.user_table_source import FIELD, FILES, expanded, is_url, located, masked
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class UserTable(BaseModel):
+    """Where the users are, and which column names them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    source: str = Field(
+        min_length=1,
+        description="A file (.csv, .csv.gz, .tsv, .parquet), or a database's URL followed by "
+        "#table or #select ...; ${NAME} takes a value from the environment.",
+        json_schema_extra={"position": 0},
+    )
+    id: str = Field(
+        min_length=1,
+        description="The column whose value names a user; every row has its own.",
+        json_schema_extra={"position": 1},
+    )
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """Show the table without the password in its URL."""
+        yield "source", masked(self.source)
+        yield "id", self.id
+
+    __str__ = BaseModel.__repr__
+
+    @property
+    def shown(self) -> str:
+        """The source without the password in its URL."""
+        return masked(self.source)
+
+    def located(self, folder: Path) -> UserTable:
+        """Return the table with a relative path (also SQLite's) taken from `folder`."""
+        return self.model_copy(update={"source": located(self.source, folder)})
+
+    def columns(self, *, environ: Mapping[str, str] = NOTHING) -> list[str]:
+        """Return the names of the columns, without reading the rows.
+
+        Raises AuthorMistake when the table cannot be opened or has no such id column.
+        """
+        source = expanded(self.source, environ)
+        return self._checked(_door(source).columns(source))
+
+    def read(
+        self, columns: Collection[str] | None = None, *, environ: Mapping[str, str] = NOTHING
+    ) -> pd.DataFrame:
+        """Return the id (as text) and the named columns, all of them for None, in table order.
+
+        Raises AuthorMistake when the table, a column or an id is not as it must be.
+        """
+        source = expanded(self.source, environ)
+        door = _door(source)
+        known = self._checked(door.columns(source))
+        if columns is not None and (missing := [name for name in columns if name not in known]):
+            raise AuthorMistake(_no_column(name, name, known) for name in missing)
+        wanted = [name for name in known if columns is None or name in columns or name == self.id]
+        users = door.read(source, wanted, id_column=self.id)
+        if users.empty:
+            raise AuthorMistake.of(FIELD, "the user table has no rows")
+        users[self.id] = _as_ids(users[self.id])
+        return users
+
+    def _checked(self, known: list[str]) -> list[str]:
+        repeated = [name for name, count in Counter(known).items() if count > 1]
+        faults = [Fault(FIELD, f"the column '{name}' is there twice") for name in repeated]
+        if self.id not in known:
+            faults.append(_no_column("users.id", self.id, known))
+        if faults:
+            raise AuthorMistake(faults)
+        return known
+
+
+class _Door(Protocol):
+    """What each of the modules user_table_csv, user_table_parquet and user_table_sql offers."""
+
+    def columns(self, source: str, /) -> list[str]:
+        """Return the names of all columns, also of those that are there twice."""
+        ...
+
+    def read(self, source: str, names: Sequence[str], /, *, id_column: str) -> pd.DataFrame:
+        """Return these columns."""
+        ...
+
+
+def _door(source: str) -> _Door:
+    """Return the module that reads this kind of source; only that one is imported."""
+    if is_url(source):
+        from blocks import user_table_sql
+
+        return user_table_sql
+    if source.lower().endswith((".parquet", ".pq")):
+        from blocks import user_table_parquet
+
+        return user_table_parquet
+    if source.lower().endswith(FILES):
+        from blocks import user_table_csv
+
+        return user_table_csv
+    raise AuthorMistake.of(
+        FIELD,
+        f"'{masked(source)}' is no kind of user table that is known",
+        hint=f"a file ({', '.join(FILES)}) or a database's URL with #table",
+    )
+
+
+def _no_column(field: str, name: str, known: Sequence[str]) -> Fault:
+    hint = nearest(name, known) or f"it has: {', '.join(known[:20])}"
+    return Fault(field, f"the user table has no column '{name}'", hint=hint)
+
+
+def _as_ids(column: pd.Series) -> pd.Series:
+    """Return the ids as texts; raises AuthorMistake when one is empty or there twice."""
+    ids = column.astype("str")
+    if pd.api.types.is_float_dtype(column.dtype):
+        ids = ids.str.replace(r"\.0$", "", regex=True)
+    faults = []
+    empty = (ids.isna() | (ids.str.strip() == "")).to_numpy(dtype=bool)
+    if empty.any():
+        rows = ", ".join(str(row + 1) for row in empty.nonzero()[0][:3])
+        faults.append(Fault("users.id", f"{empty.sum()} rows have no id, first in row {rows}"))
+    repeated = ids[ids.duplicated() & ~empty].drop_duplicates()
+    if len(repeated):
+        first = ", ".join(f"'{one}'" for one in repeated[:3])
+        faults.append(Fault("users.id", f"{len(repeated)} ids are there more than once: {first}"))
+    if faults:
+        raise AuthorMistake(faults)
+    return ids

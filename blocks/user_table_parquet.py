@@ -1,0 +1,52 @@
+"""User tables in Parquet files; only the wanted columns are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from blocks.mistake import AuthorMistake
+from blocks.user_table_arrow import frame
+from blocks.user_table_source import FIELD, existing
+
+
+def columns(source: str) -> list[str]:
+    """Return the names of the top-level columns."""
+    with _opened(existing(source)) as file:
+        return list(file.schema_arrow.names)
+
+
+def read(source: str, names: Sequence[str], *, id_column: str) -> pd.DataFrame:
+    """Return these columns; nested ones as lists and dicts."""
+    path = Path(source)
+    with _opened(path) as file:
+        try:
+            table = file.read(columns=list(names))
+        except (pa.ArrowException, OSError) as error:
+            raise AuthorMistake.of(FIELD, f"{path} cannot be read: {_first(error)}") from None
+    # A nested column 'a' is found by the path 'a.b' too: keep what was asked for.
+    return frame(_decoded(table.select(list(names))))
+
+
+def _opened(path: Path) -> parquet.ParquetFile:
+    try:
+        return parquet.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise AuthorMistake.of(FIELD, f"{path} is not a Parquet file: {_first(error)}") from None
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """Write dictionary-encoded columns out, so that they read as what they hold."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            column = table.column(position).cast(field.type.value_type)
+            table = table.set_column(position, field.name, column)
+    return table
+
+
+def _first(error: Exception) -> str:
+    return str(error).splitlines()[0]

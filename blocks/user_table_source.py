@@ -1,0 +1,76 @@
+"""Where a user table is: a file's path or a database's URL, with secrets from the environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from blocks.mistake import AuthorMistake
+
+FIELD = "users.source"
+FILES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".pq")
+_PLACEHOLDER = re.compile(r"(\$)?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SQLITE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?![/:$]|file:|[A-Za-z]:)([^#?]+)(.*)", re.DOTALL)
+
+
+def is_url(source: str) -> bool:
+    """Tell a database's URL from a file's path."""
+    return "://" in source.partition("#")[0] or (source.startswith("${") and "#" in source)
+
+
+def masked(source: str) -> str:
+    """Return the source with `***` in place of a password."""
+    url, sep, rest = source.partition("#")
+    if "@" not in url:  # perhaps a password with a # in it
+        url, sep, rest = source, "", ""
+    url = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url, flags=re.DOTALL)
+    url = re.sub(r"(?i)([?&](?:password|passwd|pwd|token)=)[^&#]*", r"\1***", url)
+    return f"{url}{sep}{rest}"
+
+
+def located(source: str, folder: Path) -> str:
+    """Return the source with a relative path taken from `folder`."""
+    if found := _SQLITE_FILE.fullmatch(source):
+        return f"{found[1]}{(folder / found[2]).absolute()}{found[3]}"
+    if is_url(source) or source.startswith("${"):
+        return source
+    return str((folder / source).absolute())
+
+
+def expanded(source: str, environ: Mapping[str, str]) -> str:
+    """Put the environment's values in place of `${NAME}`; `$${NAME}` stays as `${NAME}`.
+
+    In front of a URL's host a value is percent-encoded: a password may hold any character.
+    Raises AuthorMistake when a name is not set.
+    """
+    head, at, _ = source.partition("#")[0].rpartition("@")
+    authority = len(head) if at and "://" in head else 0
+
+    def value(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[0][1:]
+        if found[2] not in environ:
+            raise AuthorMistake.of(FIELD, f"the environment variable {found[2]} is not set")
+        inside = found.start() < authority and "://" in source[: found.start()]
+        return quote(environ[found[2]], safe="") if inside else environ[found[2]]
+
+    return _PLACEHOLDER.sub(value, source)
+
+
+def existing(path: str) -> Path:
+    """Return the path of a file that exists and is not empty; raises AuthorMistake otherwise."""
+    file = Path(path)
+    if not file.exists():
+        raise AuthorMistake.of(FIELD, f"there is no file {path}")
+    if not file.is_file():
+        raise AuthorMistake.of(FIELD, f"{path} is not a file")
+    try:
+        with file.open("rb") as opened:
+            first = opened.read(1)
+    except OSError as error:
+        raise AuthorMistake.of(FIELD, f"{path} cannot be read: {error.strerror}") from None
+    if not first:
+        raise AuthorMistake.of(FIELD, f"{path} is empty")
+    return file

@@ -1,0 +1,1 @@
+"""Sentences, one file a kind of run."""

@@ -1,0 +1,40 @@
+"""Work on a run whose audience is frozen, and tell how it ended."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from blocks.mistake import AuthorMistake
+from flows.sender import send_all
+from tasks.check.occurrence import Occurrence
+from tasks.log import runs
+from tasks.log.records import Run
+from tasks.report.read import read_failures, read_report
+from tasks.report.report import Report
+from tasks.report.task import progress, publish
+from tasks.send.opened import open_air
+from tasks.send.stop import stopping_on_signals
+
+
+async def send_run(occurrence: Occurrence, run: Run, owner: int) -> State[Report]:
+    """Send what a run owes, finish it if it balances, and publish its report."""
+    log = occurrence.log.open()
+    async with open_air(occurrence.prepared, run, log=log, owner=owner) as air:
+        with stopping_on_signals(air.stop):
+            async with progress(log, run):
+                await send_all(air)
+    runs.finish_run(log, run_id=run.id, now=time.time())
+    report = read_report(log, run_key=run.run_key, now=time.time())
+    await publish(report, read_failures(log, run_key=run.run_key))
+    if report.balanced:
+        return Completed(message=report.sentence, data=report)
+    return Failed(message=f"{report.sentence}. To go on: hookline resume {run.run_key}", data=report)
+
+
+def refused(mistake: AuthorMistake) -> State[Any]:
+    """Return the state of a run that its author's mistakes stopped before the first send."""
+    return Failed(message=str(mistake), data=mistake)

@@ -1,0 +1,80 @@
+"""Prepare a campaign: everything its author can have got wrong stops here, before a send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import pandas as pd
+
+from blocks.campaign import Campaign
+from blocks.mistake import AuthorMistake, Fault
+from tasks.check.columns import Columns, columns, segment_faults
+from tasks.render.message import CompiledMessage, compile_message
+from tasks.render.placeholders import MaskedEnvironment
+from tasks.segment.audience import select
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A campaign whose message is compiled and whose columns are all there."""
+
+    campaign: Campaign
+    message: CompiledMessage
+    columns: Columns
+    environ: Mapping[str, str]
+    now: datetime
+
+    def audience(self) -> pd.DataFrame:
+        """Read the user table and return the rows of the audience, with the columns to load."""
+        users = self.campaign.users.read(self.columns.load, environ=self.environ)
+        return select(
+            users,
+            self.campaign.segment,
+            id_column=self.campaign.users.id,
+            now=self.now,
+            timezone=self.campaign.timezone,
+        )
+
+
+def prepare(
+    campaign: Campaign,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    showing: bool = False,
+) -> Prepared:
+    """Compile a campaign's message and find its columns in the user table's header.
+
+    `environ` answers `${NAME}` placeholders; with `showing` the message gets asterisks instead,
+    for requests that are looked at and not sent. Raises AuthorMistake with the faults of message,
+    user table and segment together.
+    """
+    faults: list[Fault] = []
+    message = _collect(faults, lambda: _compiled(campaign, environ, now))
+    available = _collect(faults, lambda: campaign.users.columns(environ=environ))
+    if message and available:
+        found = columns(
+            campaign.segment, message, id_column=campaign.users.id, available=available
+        )
+        shown = _compiled(campaign, MaskedEnvironment(), now) if showing else message
+        return Prepared(campaign, shown, found, environ, now)
+    if available:
+        faults += segment_faults(campaign.segment, available)
+    raise AuthorMistake(faults)
+
+
+def _compiled(campaign: Campaign, environ: Mapping[str, str], now: datetime) -> CompiledMessage:
+    return compile_message(campaign.message, environ=environ, now=now, campaign=campaign.name)
+
+
+def _collect(faults: list[Fault], step: Callable[[], T]) -> T | None:
+    try:
+        return step()
+    except AuthorMistake as mistake:
+        faults += mistake.faults
+        return None

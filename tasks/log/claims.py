@@ -1,0 +1,158 @@
+"""Take batches, and claim attempts before they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select, update
+
+from blocks.delivery_log import batches, deliveries, owners, runs
+from tasks.log import counters
+from tasks.log.records import Batch, Owed, State
+from tasks.log.transaction import Log, reading, writing
+
+_OWED = [deliveries.c[field.name] for field in fields(Owed)]  # the state is the last
+_NOT_FINAL = deliveries.c.state < State.DELIVERED
+_MINE = (
+    select(batches.c.number)
+    .join(runs, runs.c.id == batches.c.run_id)
+    .where(
+        batches.c.run_id == bindparam("run"),
+        batches.c.number == bindparam("number"),
+        batches.c.owner_id == bindparam("owner"),
+        runs.c.wanted == "run",
+    )
+    # Held until the attempts are written, so that nobody takes the batch over in between.
+    .with_for_update(of=batches)
+)
+_BEGIN = (
+    update(deliveries)
+    .where(
+        deliveries.c.id.in_(bindparam("ids", expanding=True)),
+        # As sums, or SQLite prefers the index of the batch and reads all of it for a few ids.
+        deliveries.c.run_id + 0 == bindparam("run"),
+        deliveries.c.batch + 0 == bindparam("number"),
+        deliveries.c.state == bindparam("before"),
+    )
+    .values(
+        state=State.IN_FLIGHT,
+        attempts=deliveries.c.attempts + 1,
+        owner_id=bindparam("owner"),
+        begun_at=bindparam("now"),
+    )
+    .returning(deliveries.c.id)
+)
+
+
+def take_batch(log: Log, *, run_id: int, owner_id: int) -> Batch | None:
+    """Take the first batch that nobody has; None when there is none, or the run is to stop.
+
+    An owner that has left, or was declared dead, gets none.
+    """
+    with writing(log) as connection:
+        wanted = exists().where(
+            runs.c.id == run_id, runs.c.wanted == "run", runs.c.planned_at.is_not(None)
+        )
+        alive = exists().where(owners.c.id == owner_id, owners.c.left_at.is_(None))
+        row = connection.execute(
+            select(batches)
+            .where(batches.c.run_id == run_id)
+            .where(batches.c.owner_id.is_(None), batches.c.closed.is_(False))
+            .where(wanted, alive)
+            .order_by(batches.c.number)
+            .limit(1)
+            .with_for_update(of=batches, skip_locked=True)
+        ).one_or_none()
+        if row is None:
+            return None
+        connection.execute(
+            update(batches)
+            .where(batches.c.run_id == run_id, batches.c.number == row.number)
+            .values(owner_id=owner_id)
+        )
+        return Batch(run_id, row.number, row.part, row.first, row.size)
+
+
+def owed(log: Log, *, run_id: int, batch: int) -> list[Owed]:
+    """Return the deliveries of a batch that are not final, in the order of their rows."""
+    statement = (
+        select(*_OWED)
+        .where(deliveries.c.run_id == run_id, deliveries.c.batch == batch, _NOT_FINAL)
+        .order_by(deliveries.c.id)
+    )
+    with reading(log) as connection:
+        found: Sequence[Any] = connection.execute(statement).all()
+    return [Owed(*row[:-1], State(row[-1])) for row in found]
+
+
+def begin(
+    log: Log,
+    *,
+    run_id: int,
+    owner_id: int,
+    batch: int,
+    delivery_ids: Collection[int],
+    now: float,
+) -> set[int]:
+    """Write the next attempt of deliveries as begun; return those that may be sent now.
+
+    The others are final or in flight; all are refused when the batch is not the owner's any more
+    or the run is to stop.
+    """
+    if not delivery_ids:
+        return set()
+    given = {"run": run_id, "number": batch, "owner": owner_id}
+    with writing(log) as connection:
+        if connection.execute(_MINE, given).one_or_none() is None:
+            return set()
+        chosen = {**given, "ids": list(delivery_ids), "now": now}
+        begun = connection.scalars(_BEGIN, {**chosen, "before": State.PENDING}).all()
+        doubtful = list(set(delivery_ids) - set(begun))
+        if not doubtful:
+            return set(begun)
+        again = connection.scalars(
+            _BEGIN, {**chosen, "ids": doubtful, "before": State.IN_DOUBT}
+        ).all()
+        counters.move(connection, run_id=run_id, states={State.IN_DOUBT: -len(again)})
+        return {*begun, *again}
+
+
+def close_batch(log: Log, *, run_id: int, owner_id: int, batch: int) -> bool:
+    """Close a batch of which nothing is owed any more; tell whether it is closed now."""
+    left = exists().where(deliveries.c.run_id == run_id, deliveries.c.batch == batch, _NOT_FINAL)
+    with writing(log) as connection:
+        closed = connection.execute(
+            update(batches)
+            .where(batches.c.run_id == run_id, batches.c.number == batch)
+            .where(batches.c.owner_id == owner_id, ~left)
+            .values(closed=True, owner_id=None)
+        )
+        return closed.rowcount == 1
+
+
+def release_batches(log: Log, *, owner_id: int) -> int:
+    """Give back the batches of an owner of which nothing is in flight; return how many."""
+    in_flight = exists().where(
+        deliveries.c.run_id == batches.c.run_id,
+        deliveries.c.batch == batches.c.number,
+        deliveries.c.state == State.IN_FLIGHT,
+    )
+    with writing(log) as connection:
+        released = connection.execute(
+            update(batches).where(batches.c.owner_id == owner_id, ~in_flight).values(owner_id=None)
+        )
+        return released.rowcount
+
+
+def others_hold(log: Log, *, run_id: int, owner_id: int) -> bool:
+    """Tell whether other senders hold batches of a run that may have to be taken over."""
+    with reading(log) as connection:
+        held = exists().where(
+            batches.c.run_id == run_id,
+            batches.c.closed.is_(False),
+            batches.c.owner_id.is_not(None),
+            batches.c.owner_id != owner_id,
+        )
+        return bool(connection.scalar(select(held)))

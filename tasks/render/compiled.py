@@ -1,0 +1,139 @@
+"""A compiled message: the request for one recipient after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from jinja2.runtime import Context
+
+from blocks.mistake import Fault, nearest
+from tasks.render.body import Pairs, check_json, encoded
+from tasks.render.field import Language, Text, context_of
+from tasks.render.headers import Headers, basic
+from tasks.render.request import Recipient, Request, Suppressed
+from tasks.render.url import Origin, complete, normalise, with_query
+from tasks.render.variables import Everything, Named, together
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Address:
+    """The URL: the same for all recipients (`base`), or written for each, then its query."""
+
+    text: Text
+    base: str | None
+    origin: Origin | None
+    query: Pairs | None
+
+    def write(self, context: Context) -> str | Suppressed:
+        """Return the URL of one recipient."""
+        url = self.base or self._write_base(context)
+        if self.query is None or isinstance(url, Suppressed):
+            return url
+        query = self.query.write(context)
+        return query if isinstance(query, Suppressed) else with_query(url, query)
+
+    def _write_base(self, context: Context) -> str | Suppressed:
+        text = self.text.write(context)
+        if isinstance(text, Suppressed):
+            return text
+        if self.origin is None:
+            return normalise(text)
+        return complete(self.origin.text, text[self.origin.length :])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Content:
+    """The body: the same for all recipients (`whole`), or written for each."""
+
+    whole: bytes | None
+    part: Pairs | Text | None
+    checks_json: bool
+
+    def write(self, context: Context) -> bytes | Suppressed:
+        """Return the body of one recipient."""
+        if self.whole is not None:
+            return self.whole
+        assert self.part is not None  # there is one, or nothing would be the whole
+        text = self.part.write(context)
+        if isinstance(text, Suppressed):
+            return text
+        fault = check_json(text) if self.checks_json else None
+        return fault or encoded(text, name="data" if isinstance(self.part, Pairs) else "body")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CompiledMessage:
+    """A message ready to be rendered: it does no I/O and repeats itself exactly."""
+
+    method: str
+    texts: tuple[Text, ...]
+    language: Language
+    address: Address
+    headers: Headers
+    content: Content
+    credentials: Text | None
+    authorization: str | None
+
+    def __repr__(self) -> str:
+        """Tell the method only: the texts may hold secrets."""
+        return f"CompiledMessage({self.method})"
+
+    @property
+    def attributes(self) -> frozenset[str] | Everything:
+        """Return the columns that the message reads, or EVERYTHING."""
+        return self._named().attributes
+
+    @property
+    def guarded(self) -> frozenset[str]:
+        """Return the named attributes that may be missing wherever they are named."""
+        return self._named().guarded
+
+    @property
+    def one_host(self) -> bool:
+        """Tell whether every recipient's request goes to the same host."""
+        return self.address.base is not None or self.address.origin is not None
+
+    def faults_against(self, columns: Collection[str]) -> tuple[Fault, ...]:
+        """Return the author's mistakes: attributes that must be there and are no columns."""
+        return tuple(self._absent(columns, guarded=False))
+
+    def warnings_against(self, columns: Collection[str]) -> tuple[Fault, ...]:
+        """Return what may be a mistake: attributes with a fallback that are no columns."""
+        return tuple(self._absent(columns, guarded=True))
+
+    def render(self, recipient: Recipient) -> Request | Suppressed:
+        """Return the request owed to a recipient, or the reason why there is none."""
+        context = context_of(
+            self.language,
+            user_id=recipient.user_id,
+            attributes=recipient.attributes,
+            webhook_id=recipient.webhook_id,
+        )
+        url = self.address.write(context)
+        if isinstance(url, Suppressed):
+            return url
+        headers = self.headers.write(context, webhook_id=recipient.webhook_id)
+        if isinstance(headers, Suppressed):
+            return headers
+        body = self.content.write(context)
+        if isinstance(body, Suppressed):
+            return body
+        if self.credentials is None:
+            return Request(self.method, url, headers, body, self.authorization)
+        credentials = self.credentials.write(context)
+        authorization = credentials if isinstance(credentials, Suppressed) else basic(credentials)
+        if isinstance(authorization, Suppressed):
+            return authorization
+        return Request(self.method, url, headers, body, authorization)
+
+    def _named(self) -> Named:
+        return together(text.named for text in self.texts)
+
+    def _absent(self, columns: Collection[str], *, guarded: bool) -> Iterator[Fault]:
+        guarded_everywhere = self.guarded
+        for text in self.texts:
+            for name in sorted(text.named.names.difference(columns)):
+                if (name in guarded_everywhere) is guarded:
+                    fault = f"'{name}' is not a column of the user table"
+                    yield Fault(f"message.{text.name}", fault, hint=nearest(name, columns))

@@ -1,0 +1,214 @@
+"""One text of a message, parsed and checked once, written once a recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jinja2 import Template, TemplateSyntaxError, meta, nodes
+from jinja2.runtime import Context
+
+from blocks.message import mask_query, names_a_credential
+from blocks.mistake import Fault, nearest
+from tasks.render.environment import CHANCES, WEBHOOK_ID, MessageEnvironment
+from tasks.render.missing import MissingValue
+from tasks.render.placeholders import expand
+from tasks.render.request import Suppressed
+from tasks.render.variables import USER_ATTRIBUTE, Named, attributes
+
+USER_ID = "userId"
+
+_PER_USER = frozenset({USER_ATTRIBUTE, USER_ID})
+_NEEDS_OTHER_TEMPLATES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+# These write into the context of their template, so it is not shared with the next one.
+_WRITES_CONTEXT = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Block)
+_SHOWN_WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What every text of a message is compiled with."""
+
+    environment: MessageEnvironment
+    environ: Mapping[str, str] = field(repr=False)
+    variables: Mapping[str, Any]  # those that are the same for the whole run
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Text:
+    """A compiled text: `fixed` where no recipient changes it, else written for each of them.
+
+    `opening` is the literal text before the first template.
+    """
+
+    name: str
+    fixed: str | None
+    opening: str
+    named: Named
+    template: Template | None
+    is_alone: bool
+
+    def write(self, context: Context) -> str | Suppressed:
+        """Return the text for the recipient of this context, or why there is none."""
+        if self.fixed is not None:
+            return self.fixed
+        assert self.template is not None
+        if self.is_alone:
+            context = self.template.new_context(context.parent, shared=True)
+        try:
+            return "".join(self.template.root_render_func(context))
+        except MissingValue as error:
+            return Suppressed(f"{self.name}: {error.variable or 'a value'} is missing")
+        # Whatever a template does wrong costs this recipient only. The error's own text may
+        # quote a user's value or a secret, so only its kind is told.
+        except Exception as error:
+            return Suppressed(f"{self.name}: {type(error).__name__} in the template")
+
+
+EMPTY = Text("", "", "", Named(), None, False)
+
+
+class TextFaults(Exception):
+    """A text of the message cannot be used as it was written."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+def compile_text(
+    source: str, *, name: str, language: Language, literal: Callable[[str], str] = str
+) -> Text:
+    """Compile one text; `literal` is applied to what is neither template nor `${NAME}`.
+
+    Raises TextFaults.
+    """
+    template = _parse(source, name, language)
+    _refuse(_faults(template, name, language))
+    named = attributes(template)
+    unset = expand(template, language.environ, literal=literal)
+    _refuse(_fault(name, f"the environment variable {each} is not set") for each in unset)
+    varies = _varies(template)
+    text = Text(
+        name=name,
+        fixed=_literal(template),
+        opening=_opening(template),
+        named=named,
+        template=_compile(template, name, language),
+        is_alone=any(template.find(kind) for kind in _WRITES_CONTEXT),
+    )
+    return text if text.fixed is not None or varies else _fixed_for_the_run(text, language)
+
+
+def _parse(source: str, name: str, language: Language) -> nodes.Template:
+    try:
+        return language.environment.parse(source)
+    except TemplateSyntaxError as error:
+        told = f"line {error.lineno}: {error.message}, near {_around(source, error.lineno)}"
+        fault = "template syntax error" if names_a_credential(name) else told
+        raise TextFaults((_fault(name, fault),)) from None
+    except RecursionError:
+        raise TextFaults((_fault(name, "the template is nested too deeply"),)) from None
+
+
+def _around(source: str, line: int) -> str:
+    text = mask_query(source.splitlines()[line - 1].strip())
+    start = max(text.find("{") - _SHOWN_WIDTH // 4, 0) if len(text) > _SHOWN_WIDTH else 0
+    return repr(text[start : start + _SHOWN_WIDTH])
+
+
+def _faults(template: nodes.Template, name: str, language: Language) -> Iterator[Fault]:
+    environment = language.environment
+    kinds = (
+        (nodes.Filter, environment.filters, "filter"),
+        (nodes.Test, environment.tests, "test"),
+    )
+    for kind, known, word in kinds:
+        for node in template.find_all(kind):
+            if node.name not in known:
+                fault = f"line {node.lineno}: there is no {word} '{node.name}'"
+                yield _fault(name, fault, nearest(node.name, known))
+                return  # jinja2 cannot look for variables beyond it
+    for other in template.find_all(_NEEDS_OTHER_TEMPLATES):
+        yield _fault(name, f"line {other.lineno}: a message has no other templates to load")
+    variables = {*_PER_USER, *language.variables}
+    for unknown in sorted(meta.find_undeclared_variables(template) - variables):
+        hint = nearest(unknown, variables) or f"an attribute is written userAttribute['{unknown}']"
+        yield _fault(name, f"there is no variable '{unknown}'", hint)
+
+
+def _compile(template: nodes.Template, name: str, language: Language) -> Template:
+    environment = language.environment
+    try:
+        code = environment.compile(template)
+    except Exception as error:
+        # jinja2 leaves to Python what it does not check itself, such as a repeated keyword.
+        fault = f"the template cannot be compiled ({type(error).__name__})"
+        raise TextFaults((_fault(name, fault),)) from None
+    return environment.template_class.from_code(environment, code, environment.globals)
+
+
+def _literal(template: nodes.Template) -> str | None:
+    parts = [part for output in template.body for part in getattr(output, "nodes", [output])]
+    if all(isinstance(part, nodes.TemplateData) for part in parts):
+        return "".join(part.data for part in parts)
+    return None
+
+
+def _opening(template: nodes.Template) -> str:
+    first = template.body[0] if template.body else None
+    parts = first.nodes if isinstance(first, nodes.Output) else []
+    opening = parts[0] if parts else None
+    return opening.data if isinstance(opening, nodes.TemplateData) else ""
+
+
+def _varies(template: nodes.Template) -> bool:
+    """Tell whether a user's value or the webhook's id has a part in a text."""
+    names = {node.name for node in template.find_all(nodes.Name)}
+    filters = {node.name for node in template.find_all(nodes.Filter)}
+    # `map('random')` names a filter in a constant, so it may draw by chance, too.
+    constants = {node.value for node in template.find_all(nodes.Const)}
+    return not names.isdisjoint(_PER_USER) or "random" in filters | constants
+
+
+def _fixed_for_the_run(text: Text, language: Language) -> Text:
+    written = text.write(new_context(language.environment, dict(language.variables)))
+    if isinstance(written, Suppressed):
+        raise TextFaults((fault_of(written),))
+    return replace(text, fixed=written, template=None, is_alone=False)
+
+
+def new_context(environment: MessageEnvironment, variables: dict[str, Any]) -> Context:
+    """Return what a text is written with: the variables of one recipient."""
+    return environment.context_class(environment, variables, None, {})
+
+
+def context_of(
+    language: Language, *, user_id: str, attributes: Mapping[str, Any], webhook_id: str
+) -> Context:
+    """Return the context of one recipient, for all texts of the message."""
+    variables = {
+        **language.variables,
+        USER_ID: user_id,
+        USER_ATTRIBUTE: attributes,
+        WEBHOOK_ID: webhook_id,
+        CHANCES: 0,
+    }
+    return new_context(language.environment, variables)
+
+
+def fault_of(suppressed: Suppressed) -> Fault:
+    """Return as the author's mistake what would suppress every recipient."""
+    name, _, fault = suppressed.reason.partition(": ")
+    return _fault(name, f"{fault}, for every recipient")
+
+
+def _fault(name: str, fault: str, hint: str = "") -> Fault:
+    return Fault(f"message.{name}", fault, hint=hint)
+
+
+def _refuse(faults: Iterator[Fault]) -> None:
+    found = tuple(faults)
+    if found:
+        raise TextFaults(found)

@@ -1,0 +1,190 @@
+"""Compile a message for one run: every text parsed and checked, what never changes written."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import unquote
+
+from blocks.message import JSON, PLACEHOLDER, Message
+from blocks.mistake import AuthorMistake, Fault
+from tasks.render.body import FORM, JSON_OBJECT, NOT_UTF8, Notation, Pairs, pairs
+from tasks.render.compiled import Address, CompiledMessage, Content
+from tasks.render.environment import MessageEnvironment
+from tasks.render.field import (
+    EMPTY,
+    Language,
+    Text,
+    TextFaults,
+    compile_text,
+    fault_of,
+    new_context,
+)
+from tasks.render.headers import Headers, basic, header_value, headers
+from tasks.render.placeholders import MaskedEnvironment
+from tasks.render.request import Suppressed
+from tasks.render.url import complete, literal_origin, normalise
+
+__all__ = ["CompiledMessage", "compile_message"]
+
+T = TypeVar("T")
+
+
+def compile_message(
+    message: Message,
+    *,
+    environ: Mapping[str, str],
+    now: datetime | float,
+    campaign: str = "",
+) -> CompiledMessage:
+    """Compile a message for the run that started at `now` (aware, or epoch seconds).
+
+    `environ` gives the values of `${NAME}`; with a MaskedEnvironment the requests are only to be
+    shown. Raises AuthorMistake with every fault that was found.
+    """
+    instant = now if isinstance(now, datetime) else datetime.fromtimestamp(now, UTC)
+    environment = _environment()
+    variables = {**environment.globals, "now": instant, "campaign": campaign}
+    return _Compilation(message, Language(environment, environ, variables)).compiled()
+
+
+@functools.cache
+def _environment() -> MessageEnvironment:
+    return MessageEnvironment()
+
+
+class _Compilation:
+    """Goes through the fields of one message and collects what is wrong in them."""
+
+    def __init__(self, message: Message, language: Language) -> None:
+        self.message = message
+        self.language = language
+        self.is_masked = isinstance(language.environ, MaskedEnvironment)
+        self.texts: list[Text] = []
+        self.faults: list[Fault] = []
+
+    def compiled(self) -> CompiledMessage:
+        """Return the message, or raise AuthorMistake with all faults."""
+        is_get = self.message.method == "GET"
+        data = self._data(FORM if is_get or self.message.content_type != JSON else JSON_OBJECT)
+        address = self._address(query=data if is_get and self.message.data else None)
+        headers = self._headers()
+        content = self._content(data, headers)
+        credentials, authorization = self._credentials()
+        if self.faults:
+            raise AuthorMistake(self.faults)
+        return CompiledMessage(
+            method=self.message.method,
+            texts=tuple(self.texts),
+            language=self.language,
+            address=address,
+            headers=headers,
+            content=content,
+            credentials=credentials,
+            authorization=authorization,
+        )
+
+    def _text(self, source: str, name: str, *, literal: Callable[[str], str] = str) -> Text:
+        """Compile a text; EMPTY stands in for a faulty one, so that the others are seen, too."""
+        try:
+            text = compile_text(source, name=name, language=self.language, literal=literal)
+        except TextFaults as error:
+            self.faults.extend(error.faults)
+            return EMPTY
+        self.texts.append(text)
+        return text
+
+    def _accepted(self, value: T | Suppressed) -> T | None:
+        """Return a value; what would suppress every recipient is a fault instead."""
+        if isinstance(value, Suppressed):
+            self.faults.append(fault_of(value))
+            return None
+        return value
+
+    def _address(self, *, query: Pairs | None) -> Address:
+        text = self._text(self.message.url, "url")
+        if text is EMPTY:
+            return Address(text, None, None, query)
+        opening = text.opening if text.fixed is None else text.fixed
+        origin = self._accepted(
+            literal_origin(opening, is_whole=text.fixed is not None, masked=self.is_masked)
+        )
+        base = None
+        if text.fixed is not None and not self._is_faulty("url"):
+            rest = text.fixed[origin.length :] if origin else ""
+            base = self._accepted(complete(origin.text, rest) if origin else normalise(text.fixed))
+        return Address(text, base, origin, query)
+
+    def _is_faulty(self, name: str) -> bool:
+        return any(fault.field == f"message.{name}" for fault in self.faults)
+
+    def _data(self, notation: Notation) -> Pairs:
+        texts = [
+            (self._text(name, f"data[{name}]"), self._text(value, f"data.{name}"))
+            for name, value in self.message.data.items()
+        ]
+        try:
+            return pairs(texts, notation)
+        except UnicodeEncodeError:
+            self._accepted(Suppressed(f"data: {NOT_UTF8}"))
+            return pairs([], notation)
+
+    def _headers(self) -> Headers:
+        texts = [
+            (name, self._header(self._text(value, f"headers.{name}")))
+            for name, value in self.message.headers.items()
+        ]
+        has_body = self.message.method not in {"GET", "DELETE"} or self._has_content
+        return headers(texts, content_type=self.message.content_type if has_body else None)
+
+    def _header(self, text: Text) -> Text:
+        if text.fixed is None:
+            return text
+        # The value of a placeholder may end in the line break of the file it was read from.
+        value = self._accepted(header_value(text.fixed.strip(), name=text.name))
+        return replace(text, fixed=value or "")
+
+    @property
+    def _has_content(self) -> bool:
+        return bool(self.message.data) or self.message.body is not None
+
+    def _content(self, data: Pairs, headers: Headers) -> Content:
+        method, body = self.message.method, self.message.body
+        if method == "GET" or (method == "DELETE" and not self._has_content):
+            return Content(b"", None, checks_json=False)
+        part = data if body is None else self._text(body, "body")
+        checks_json = body is not None and self._is_json(body, headers)
+        content = Content(None, part, checks_json)
+        varies = part.fixed is None if isinstance(part, Text) else bool(part.varying)
+        if varies or part is EMPTY:
+            return content
+        nobody = new_context(self.language.environment, {})
+        return replace(content, whole=self._accepted(content.write(nobody)))
+
+    def _is_json(self, body: str, headers: Headers) -> bool:
+        """Tell whether a body must parse: a masked number, say, does not."""
+        if self.is_masked and PLACEHOLDER.search(body):
+            return False
+        types = [value for name, value in headers.fixed if name.lower() == "content-type"]
+        return "json" in (types[0] if types else self.message.content_type).lower()
+
+    def _credentials(self) -> tuple[Text | None, str | None]:
+        """Return the text to write for each recipient, or the header that is the same for all."""
+        if self.message.credentials is None:
+            return None, None
+        source = self.message.credentials.get_secret_value()
+        try:
+            text = self._text(source, "credentials", literal=_percent_decoded)
+        except UnicodeDecodeError:
+            self._accepted(Suppressed(f"credentials: percent-decoded, {NOT_UTF8}"))
+            return None, None
+        if text.fixed is None:
+            return text, None
+        return None, self._accepted(basic(text.fixed))
+
+
+def _percent_decoded(text: str) -> str:
+    return unquote(text, errors="strict")

@@ -1,0 +1,55 @@
+"""Read a run's report from the delivery log."""
+
+from __future__ import annotations
+
+from tasks.log import queries, reconcile, runs
+from tasks.log.records import Run, State
+from tasks.log.transaction import Log
+from tasks.report.report import Report
+
+FAILURES_SHOWN = 200
+
+
+def read_report(log: Log, *, run_key: str, now: float) -> Report | None:
+    """Return the report of a run, counted from its rows; None when there is no such run."""
+    run = runs.find_run(log, run_key=run_key)
+    if run is None:
+        return None
+    balance = reconcile.balance(log, run_id=run.id)
+    return Report(
+        run_key=run.run_key,
+        campaign=run.campaign,
+        audience=run.counts.audience,
+        delivered=balance.counts.delivered,
+        failed=balance.counts.failed,
+        suppressed=balance.counts.suppressed,
+        held=balance.counts.held,
+        in_doubt=balance.counts.in_doubt,
+        pending=balance.counts.pending,
+        attempts=balance.counts.attempts,
+        by_status=queries.by_status(log, run_id=run.id),
+        reasons=_reasons(log, run),
+        balanced=balance.balanced,
+        seconds=queries.duration(run, now=now),
+    )
+
+
+def read_failures(log: Log, *, run_key: str) -> list[dict[str, str | int | None]]:
+    """Return the first failed deliveries of a run as rows of a table."""
+    run = runs.find_run(log, run_key=run_key)
+    if run is None:
+        return []
+    failed = queries.list_deliveries(
+        log, run_id=run.id, state=State.FAILED, limit=FAILURES_SHOWN
+    )
+    return [
+        {"user": one.user_id, "reason": one.reason, "attempts": one.attempts, "status": one.status}
+        for one in failed
+    ]
+
+
+def _reasons(log: Log, run: Run) -> dict[str, int]:
+    return {
+        f"{found.state.name.lower()}: {found.reason}": found.count
+        for found in queries.reasons(log, run_id=run.id)
+    }

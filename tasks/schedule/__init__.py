@@ -1,0 +1,1 @@
+"""When a run happens, and what it is called."""

@@ -1,0 +1,54 @@
+"""Tell which occurrence of a campaign the current flow run is."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+
+from prefect.context import FlowRunContext
+
+from blocks.campaign import Campaign
+from blocks.choice import choose
+from blocks.saved import SavedCampaign
+from blocks.settings import Settings
+from tasks.check.occurrence import Occurrence
+from tasks.check.prepared import prepare
+from tasks.log import runs
+from tasks.log.occurrence import IfUnfinished, run_key_for
+from tasks.schedule.run_key import key_at, key_of_flow_run
+
+
+def occurrence_here(
+    campaign: Campaign | str | SavedCampaign, run_key: str, users: str, if_unfinished: IfUnfinished
+) -> Occurrence:
+    """Return what the current flow run is to send: campaign, run key and log.
+
+    A run that exists keeps its start instant, so that its templates see the same `now`. Raises
+    AuthorMistake with all that is wrong with the campaign.
+    """
+    chosen = choose(campaign, users=users, environ=os.environ)
+    log = Settings().delivery_log
+    name, now = chosen.campaign.name, time.time()
+    key = run_key_for(
+        log.open(),
+        campaign=name,
+        given=run_key,
+        fresh=fresh_key(name, now),
+        if_unfinished=if_unfinished,
+    )
+    existing = runs.find_run(log.open(), run_key=key)
+    started = datetime.fromtimestamp(existing.started_at if existing else now, UTC)
+    prepared = prepare(chosen.campaign, environ=chosen.environ, now=started)
+    return Occurrence(prepared, key, log, chosen.source)
+
+
+def fresh_key(campaign: str, now: float) -> str:
+    """Return the key of a new run: by schedule, by flow run when launched in the UI, or by start."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    if run is None or run.deployment_id is None:
+        return key_at(campaign, now)
+    if run.auto_scheduled and run.expected_start_time:
+        return key_at(campaign, run.expected_start_time.timestamp())
+    return key_of_flow_run(campaign, str(run.id))

@@ -1,0 +1,46 @@
+"""Write down the audience of a run before anything is sent: rows, batches and snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from tasks.log import plan, snapshot
+from tasks.log.records import Run
+
+# Rows of one snapshot part, and of one transaction of the plan.
+PART_ROWS = 50_000
+
+
+def freeze_audience(
+    engine: Engine,
+    audience: pd.DataFrame,
+    *,
+    run: Run,
+    owner: int,
+    id_column: str,
+    seen: Sequence[str],
+    batch_size: int,
+    now: float,
+) -> None:
+    """Write a pending delivery for every row of the audience, its snapshot, and freeze both.
+
+    A run that died in the middle of this has sent nothing, and begins anew. Raises PlanRefused
+    when another process plans the run or has planned it.
+    """
+    plan.begin_plan(engine, run_id=run.id, owner_id=owner)
+    for part, start in enumerate(range(0, len(audience), PART_ROWS)):
+        rows = audience.iloc[start : start + PART_ROWS]
+        snapshot.write_part(run.snapshot, part=part, frame=rows[list(seen)])
+        plan.plan_part(
+            engine,
+            run_id=run.id,
+            owner_id=owner,
+            part=part,
+            user_ids=rows[id_column].tolist(),
+            batch_size=batch_size,
+            due_at=now,
+        )
+    plan.freeze(engine, run_id=run.id, owner_id=owner, audience=len(audience), now=now)

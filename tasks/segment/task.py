@@ -1,0 +1,60 @@
+"""The Prefect task that selects the audience of a run and freezes it in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from blocks.mistake import AuthorMistake
+from tasks.check.occurrence import Occurrence
+from tasks.log import runs
+from tasks.log.plan import PlanRefused
+from tasks.log.records import Run
+from tasks.segment.plan import freeze_audience
+
+LOOK_AGAIN_SECONDS = 1.0
+
+
+@task(name="select-audience", cache_policy=NO_CACHE, persist_result=False)
+async def select_audience(occurrence: Occurrence, owner: int) -> State[Run]:
+    """Select the users of a run and write one pending delivery for each; return the run.
+
+    A run whose audience is frozen keeps it: resuming never selects again. While another process
+    selects for the same run, this one waits.
+    """
+    for warning in occurrence.prepared.columns.warnings:
+        get_run_logger().warning(warning)
+    try:
+        run = occurrence.enter()
+        while run.planned_at is None:
+            await _plan(occurrence, run, owner)
+            run = occurrence.enter()
+    except AuthorMistake as mistake:
+        return Failed(message=str(mistake), data=mistake)
+    return Completed(message=f"{run.counts.audience:,} in the audience", data=run)
+
+
+async def _plan(occurrence: Occurrence, run: Run, owner: int) -> None:
+    log, delivery = occurrence.log.open(), occurrence.campaign.delivery
+    try:
+        audience = await asyncio.to_thread(occurrence.prepared.audience)
+    except AuthorMistake:
+        runs.withdraw(log, run_id=run.id)
+        raise
+    settings: dict[str, Any] = {
+        "id_column": occurrence.campaign.users.id,
+        "seen": occurrence.prepared.columns.seen,
+        "batch_size": delivery.recipients_per_task(len(audience)),
+    }
+    try:
+        await asyncio.to_thread(
+            freeze_audience, log, audience, run=run, owner=owner, now=time.time(), **settings
+        )
+    except PlanRefused:
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)

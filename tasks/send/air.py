@@ -1,0 +1,140 @@
+"""What a sender process holds open while it works on one run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import cast
+
+import httpx
+from sqlalchemy import Connection
+
+from blocks.delivery import Delivery
+from tasks.log import claims, settle, takeover
+from tasks.log.records import Batch, Owed, Run
+from tasks.log.scribe import Scribe
+from tasks.render.request import Request, Suppressed
+from tasks.send.open_batch import OpenBatch
+from tasks.send.slots import Slots
+
+# The air of the run that this process is sending, for the tasks that Prefect calls with values.
+current: ContextVar[Air] = ContextVar("hookline_air")
+
+# How often a sender without work looks whether another one left some.
+LOOK_AGAIN_SECONDS = 1.0
+
+Render = Callable[[Sequence[Owed]], Awaitable[dict[int, Request | Suppressed]]]
+
+
+@dataclass(slots=True)
+class Air:
+    """One sender's run, settings and open doors."""
+
+    run: Run
+    delivery: Delivery
+    owner: int
+    transport: httpx.AsyncBaseTransport
+    scribe: Scribe
+    render: Render
+    mask: Callable[[str], str]
+    clock: Callable[[], float]
+    slots: Slots
+    one_host: bool
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    opening: int = 0
+
+    def stop(self) -> None:
+        """Claim nothing new; what is in the air lands and is settled."""
+        self.stopping.set()
+        self.slots.wake()
+
+    async def next_batch(self) -> OpenBatch | None:
+        """Take the next batch when there is room for it; None when the run owes none any more.
+
+        While other senders hold the last batches this waits, in case one of them dies.
+        """
+        while True:
+            await self._room()
+            if self.stopping.is_set():
+                return None
+            batch, more = await self.scribe.write(self._take)
+            if batch is not None:
+                self.opening += batch.opening
+                return cast(OpenBatch, batch)
+            if not more:
+                return None
+            await self.slots.changes(timeout=LOOK_AGAIN_SECONDS)
+
+    def _take(self, connection: Connection) -> tuple[OpenBatch | None, bool]:
+        """Return the next batch, and whether there are batches to be had, now or later."""
+        batch = claims.take_batch(connection, run_id=self.run.id, owner_id=self.owner)
+        if batch is not None:
+            owed = claims.owed(connection, run_id=self.run.id, batch=batch.number)
+            return OpenBatch(batch, owed, label=_label(batch, owed)), True
+        taken = takeover.take_over(
+            connection,
+            run_id=self.run.id,
+            policy=self.delivery.in_doubt,
+            attempt_limit=self.delivery.retry.attempt_limit,
+            now=self.clock(),
+        )
+        others = claims.others_hold(connection, run_id=self.run.id, owner_id=self.owner)
+        return None, taken.batches > 0 or others
+
+    async def _room(self) -> None:
+        """Wait until places in the air, or soon will, have nobody waiting for them."""
+        while not self.stopping.is_set() and self.opening + self._waiting() >= self.delivery.concurrency:
+            await self.slots.changes()
+
+    def _waiting(self) -> int:
+        # With one host, whoever waits for it waits for the same places. With several, those who
+        # wait for a host that has its share must not hold up the others.
+        return self.slots.waiting if self.one_host else self.slots.demand
+
+    def opened(self, batch: OpenBatch) -> None:
+        """Note that a batch's recipients wait for places themselves now, or need none."""
+        self.opening -= batch.opening
+        batch.opening = 0
+        self.slots.wake()
+
+    async def begin(self, batch: OpenBatch, deliveries: Sequence[int]) -> set[int]:
+        """Write the next attempt of these deliveries as begun; return those that are ours to send."""
+        begun: set[int] = await self.scribe.write(
+            lambda connection: claims.begin(
+                connection,
+                run_id=self.run.id,
+                owner_id=self.owner,
+                batch=batch.batch.number,
+                delivery_ids=deliveries,
+                now=self.clock(),
+            )
+        )
+        return begun
+
+    async def suppress(self, batch: OpenBatch) -> None:
+        """Write which recipients were suppressed when they were rendered, and why."""
+        if batch.suppressed:
+            await self.scribe.write(
+                lambda connection: settle.suppress(
+                    connection,
+                    run_id=self.run.id,
+                    owner_id=self.owner,
+                    batch=batch.batch.number,
+                    reasons=batch.suppressed,
+                )
+            )
+
+    async def close(self, batch: OpenBatch) -> None:
+        """Close a batch if nothing of it is owed any more."""
+        self.opened(batch)
+        await self.scribe.write(
+            lambda connection: claims.close_batch(
+                connection, run_id=self.run.id, owner_id=self.owner, batch=batch.batch.number
+            )
+        )
+
+
+def _label(batch: Batch, owed: Sequence[Owed]) -> str:
+    return owed[0].user_id if batch.size == 1 and owed else f"batch-{batch.number}"

@@ -1,0 +1,161 @@
+"""Send what is due of a batch: a place in the air, the claim, the exchange, the settlement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from tasks.log.records import Owed, Settled, State
+from tasks.render.request import Request, Suppressed
+from tasks.send.air import Air
+from tasks.send.decision import Answered, Delivered, Failed, RetryAt, decide
+from tasks.send.open_batch import OpenBatch
+from tasks.send.transport import Exchange, exchange
+
+# How long a rendered request may wait for a place in the air before it is dropped from memory.
+KEEP_RENDERED_SECONDS = 1.0
+
+NOTHING_OWED = float("inf")
+
+
+class RenderedDifferently(Exception):
+    """A request that was rendered before came out as something else, which must not happen."""
+
+
+async def send_due(air: Air, batch: OpenBatch, *, linger: float) -> float:
+    """Send until nothing is due or in the air; return the seconds until the next one is due.
+
+    Waits of up to `linger` seconds are waited here. Infinite when all deliveries are final, and
+    also when the sender is stopping, for it owes nothing any more then.
+    """
+    async with asyncio.TaskGroup() as group:
+        while True:
+            due = [] if air.stopping.is_set() else batch.take_due(now=air.clock())
+            for host, deliveries in (await _by_host(air, batch, due)).items():
+                group.create_task(_lane(air, batch, host, deliveries, group))
+            air.opened(batch)
+            wait = _seconds_to_wait(air, batch)
+            if not batch.in_air and wait > linger:
+                return wait
+            await _until_changed(batch, timeout=wait)
+
+
+def _seconds_to_wait(air: Air, batch: OpenBatch) -> float:
+    if air.stopping.is_set() or batch.next_due is None:
+        return NOTHING_OWED
+    return max(0.0, batch.next_due - air.clock())
+
+
+async def _until_changed(batch: OpenBatch, *, timeout: float) -> None:
+    try:
+        async with asyncio.timeout(None if timeout == NOTHING_OWED else timeout):
+            await batch.changed.wait()
+    except TimeoutError:
+        return
+    batch.changed.clear()
+
+
+async def _by_host(air: Air, batch: OpenBatch, deliveries: list[int]) -> dict[str, deque[int]]:
+    await _fill(air, batch, deliveries)
+    lanes: dict[str, deque[int]] = defaultdict(deque)
+    for delivery in deliveries:
+        lanes[urlsplit(batch.requests[delivery].url).netloc].append(delivery)
+    return lanes
+
+
+async def _fill(air: Air, batch: OpenBatch, deliveries: Iterable[int]) -> None:
+    """Render again what was dropped from memory; the bytes are those of the first time."""
+    missing = [batch.owed[one] for one in deliveries if one not in batch.requests]
+    if not missing:
+        return
+    for delivery, rendered in (await air.render(missing)).items():
+        if isinstance(rendered, Suppressed):
+            raise RenderedDifferently(rendered.reason)
+        batch.requests[delivery] = rendered
+
+
+async def _lane(
+    air: Air, batch: OpenBatch, host: str, deliveries: deque[int], group: asyncio.TaskGroup
+) -> None:
+    """Send the deliveries of a batch that go to one host, as places in the air come free."""
+    while deliveries:
+        places = await _places(air, batch, host, deliveries)
+        chosen = [deliveries.popleft() for _ in range(places)]
+        if air.stopping.is_set():
+            air.slots.release(host, places)
+            batch.wait_again({one: batch.owed[one].due_at for one in (*chosen, *deliveries)})
+            return
+        begun = await air.begin(batch, chosen)
+        if elsewhere := [one for one in chosen if one not in begun]:
+            air.slots.release(host, len(elsewhere))
+            batch.finish(elsewhere, "elsewhere")
+        await _fill(air, batch, begun)
+        for one in chosen:
+            if one in begun:
+                group.create_task(_attempt(air, batch, host, batch.owed[one], batch.requests[one]))
+
+
+async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int]) -> int:
+    """Wait for places in the air; drop the rendered requests from memory if it takes long."""
+    waiting = asyncio.ensure_future(air.slots.acquire(host, most=len(deliveries)))
+    try:
+        done, _ = await asyncio.wait([waiting], timeout=KEEP_RENDERED_SECONDS)
+        if not done:
+            for delivery in deliveries:
+                batch.requests.pop(delivery, None)
+        return await waiting
+    except asyncio.CancelledError:
+        waiting.cancel()
+        raise
+
+
+async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: Request) -> None:
+    """Make one attempt and settle it; its place in the air is free once that is committed."""
+    try:
+        made = await exchange(
+            air.transport, request, timeout=air.delivery.timeout, clock=air.clock, mask=air.mask
+        )
+        number = owed.attempts + 1
+        decision = decide(
+            made.result,
+            attempt=number - owed.earlier_attempts,
+            ended_at=made.ended_at,
+            policy=air.delivery.retry,
+        )
+        await air.scribe.write_settled(settlement(owed, number, made, decision))
+    finally:
+        air.slots.release(host)
+    if isinstance(decision, RetryAt):
+        batch.owed[owed.id] = owed.again(due_at=decision.time)
+        batch.wait_again({owed.id: decision.time})
+    else:
+        batch.finish([owed.id], decision.reason if isinstance(decision, Failed) else "delivered")
+
+
+def settlement(
+    owed: Owed, number: int, made: Exchange, decision: Delivered | RetryAt | Failed
+) -> Settled:
+    """Return what the log keeps of attempt `number` and what becomes of its delivery."""
+    result = made.result
+    answered = isinstance(result, Answered)
+    return Settled(
+        delivery_id=owed.id,
+        attempt=number,
+        started_at=made.started_at,
+        ended_at=made.ended_at,
+        status=result.status if answered else None,
+        error=None if answered else result.error,
+        maybe_received=not answered and result.maybe_received,
+        detail=result.detail if answered else None,
+        state=_state(decision),
+        reason=decision.reason if isinstance(decision, Failed) else None,
+        due_at=decision.time if isinstance(decision, RetryAt) else made.ended_at,
+    )
+
+
+def _state(decision: Delivered | RetryAt | Failed) -> State:
+    if isinstance(decision, Delivered):
+        return State.DELIVERED
+    return State.PENDING if isinstance(decision, RetryAt) else State.FAILED

@@ -1,0 +1,53 @@
+"""Hide secrets in texts that come back from outside."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import quote, quote_plus, unquote
+
+from blocks.message import PLACEHOLDER, Message, names_a_credential
+
+SHOWN = "***"
+
+
+def secrets_of(message: Message, environ: Mapping[str, str]) -> set[str]:
+    """Return the secret values of a message: those of its placeholders, and those written out."""
+    credentials = message.credentials.get_secret_value() if message.credentials else ""
+    texts = [message.url, credentials, message.body or "", *message.data.values()]
+    texts += message.headers.values()
+    names = {name for text in texts for name in PLACEHOLDER.findall(text)}
+    written_out = [
+        value for name, value in message.headers.items() if names_a_credential(name)
+    ]
+    return {environ[name] for name in names if name in environ} | {
+        PLACEHOLDER.sub(lambda found: environ.get(found[1], ""), text)
+        for text in (credentials, *written_out)
+    }
+
+
+def make_mask(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Make a function that replaces every secret in a text by `***`.
+
+    Each secret is hidden as it is and as it may have travelled: percent-encoded, percent-decoded,
+    as JSON text, and in Base64 as Basic authentication carries it. Values shorter than four
+    characters are left alone, since hiding them would only garble the text.
+    """
+    forms = {form for secret in secrets for form in _forms(secret) if len(form) >= 4}
+    if not forms:
+        return str
+    longest_first = sorted(forms, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+    return lambda text: pattern.sub(SHOWN, text)
+
+
+def _forms(secret: str) -> Iterable[str]:
+    plain = unquote(secret)
+    for text in (secret, plain, plain.partition(":")[2]):
+        yield text
+        yield quote(text, safe="")
+        yield quote_plus(text)
+        yield json.dumps(text)[1:-1]
+        yield base64.b64encode(text.encode()).decode().rstrip("=")

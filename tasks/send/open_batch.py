@@ -1,0 +1,87 @@
+"""A batch of recipients while a sender works on it: what is owed, when, and what is rendered."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Iterable, Mapping
+
+from tasks.log.records import Batch, Owed
+from tasks.render.request import Request
+
+
+class OpenBatch:
+    """What one process knows of a batch it holds; the delivery log knows the rest.
+
+    A plain class on purpose: Prefect looks into dataclasses and collections that it is given as
+    parameters, one recipient after another.
+    """
+
+    __slots__ = (
+        "batch", "changed", "in_air", "label", "opening",
+        "outcomes", "owed", "requests", "suppressed", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, batch: Batch, owed: Iterable[Owed], *, label: str) -> None:
+        """Take the deliveries of a batch that are not final yet."""
+        self.batch = batch
+        self.label = label
+        self.owed: dict[int, Owed] = {one.id: one for one in owed}
+        self.requests: dict[int, Request] = {}
+        self.waiting: list[tuple[float, int]] = [(one.due_at, one.id) for one in self.owed.values()]
+        heapq.heapify(self.waiting)
+        self.in_air = 0
+        self.opening = len(self.owed)
+        self.outcomes: dict[str, int] = {}
+        self.suppressed: list[tuple[int, str]] = []
+        self.changed = asyncio.Event()
+
+    def __str__(self) -> str:
+        """Return the name that task runs carry: the user's id, or the batch's number."""
+        return self.label
+
+    def take_due(self, *, now: float) -> list[int]:
+        """Take the deliveries that are due at `now` (epoch seconds), the longest due first."""
+        due = []
+        while self.waiting and self.waiting[0][0] <= now:
+            delivery = heapq.heappop(self.waiting)[1]
+            if delivery in self.owed:
+                due.append(delivery)
+        self.in_air += len(due)
+        return due
+
+    def wait_again(self, deliveries: Mapping[int, float]) -> None:
+        """Let deliveries that were in the air wait until their times, in epoch seconds."""
+        for delivery, due_at in deliveries.items():
+            heapq.heappush(self.waiting, (due_at, delivery))
+        self._landed(len(deliveries))
+
+    def finish(self, deliveries: Iterable[int], outcome: str) -> None:
+        """Forget deliveries that were in the air and are final, or somebody else's, now."""
+        count = 0
+        for delivery in deliveries:
+            self.owed.pop(delivery, None)
+            self.requests.pop(delivery, None)
+            count += 1
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+        self._landed(count)
+
+    def suppress(self, delivery: int, reason: str) -> None:
+        """Set apart a delivery that was suppressed when it was rendered."""
+        self.owed.pop(delivery)
+        self.suppressed.append((delivery, reason))
+
+    @property
+    def next_due(self) -> float | None:
+        """Return when the next waiting delivery is due, in epoch seconds; None if none waits."""
+        while self.waiting and self.waiting[0][1] not in self.owed:
+            heapq.heappop(self.waiting)
+        return self.waiting[0][0] if self.waiting else None
+
+    def release(self) -> None:
+        """Drop the rendered requests; they are rendered again, to the same bytes, when needed."""
+        self.requests.clear()
+
+    def _landed(self, count: int) -> None:
+        self.in_air -= count
+        self.changed.set()

@@ -1,0 +1,77 @@
+"""Open what a sender needs for one run, and close it again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+
+from sqlalchemy import Engine
+
+from tasks.check.prepared import Prepared
+from tasks.log import owners, rows, settle
+from tasks.log.records import Run
+from tasks.log.scribe import Scribe
+from tasks.render.recipients import renderer
+from tasks.send.air import Air
+from tasks.send.mask import make_mask, secrets_of
+from tasks.send.slots import Slots
+from tasks.send.transport import open_transport
+
+HEARTBEAT_SECONDS = 10.0
+
+
+@contextlib.contextmanager
+def working(log: Engine) -> Iterator[int]:
+    """Enter this process as an owner of the log and return its id; it leaves at the end.
+
+    What it still holds then may be taken over at once, by another sender or a resume.
+    """
+    owner = owners.register(log, process=owners.this_process())
+    try:
+        yield owner
+    finally:
+        owners.leave(log, owner_id=owner)
+
+
+@contextlib.asynccontextmanager
+async def open_air(
+    prepared: Prepared, run: Run, *, log: Engine, owner: int
+) -> AsyncIterator[Air]:
+    """Open the HTTP transport and the log's writer of this process for one run."""
+    scribe = Scribe(
+        log,
+        settle=lambda connection, rows: settle.settle(
+            connection, run_id=run.id, owner_id=owner, settled=rows
+        ),
+    )
+    delivery, message = prepared.campaign.delivery, prepared.message
+    async with open_transport() as transport:
+        air = Air(
+            run=run,
+            delivery=delivery,
+            owner=owner,
+            transport=transport,
+            scribe=scribe,
+            render=renderer(message, rows=rows.reader(run.snapshot), run_key=run.run_key),
+            mask=make_mask(secrets_of(prepared.campaign.message, prepared.environ)),
+            clock=time.time,
+            slots=Slots(delivery.concurrency),
+            one_host=message.one_host,
+        )
+        beating = asyncio.create_task(_beat(air))
+        try:
+            yield air
+        finally:
+            beating.cancel()
+            await scribe.close()
+
+
+async def _beat(air: Air) -> None:
+    """Keep the lease; an owner that others declared dead stops."""
+    while await air.scribe.write(
+        lambda connection: owners.heartbeat(connection, owner_id=air.owner)
+    ):
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+    air.stop()

@@ -1,0 +1,151 @@
+"""Open the one HTTP client of a process and make one exchange with a receiver."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from tasks.render.request import Request
+from tasks.send import retry_after
+from tasks.send.decision import Answered, Broken
+
+# Below the five seconds after which common servers close an idle connection, so that a request
+# is seldom written to a connection that the receiver is closing.
+KEEP_ALIVE_SECONDS = 4.0
+CONNECT_SECONDS = 10.0
+READ_AT_MOST = 65_536
+DETAIL_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One attempt as it went: its result, and when it began and ended in epoch seconds."""
+
+    result: Answered | Broken
+    started_at: float
+    ended_at: float
+
+
+@asynccontextmanager
+async def open_transport() -> AsyncIterator[httpx.AsyncBaseTransport]:
+    """Open the HTTP transport of this process: keep-alive, no cookies, no redirects.
+
+    The slots bound how many requests are in the air, so the pool itself has no limit. httpx's own
+    pool slows down with concurrency, hence aiohttp below httpx's interface.
+    """
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept-Encoding", "User-Agent", "Content-Type"),
+        auto_decompress=False,
+    )
+    # aiohttp sends idempotent methods again by itself when a kept connection breaks; such a
+    # request would be an attempt that nobody counted.
+    session._retry_connection = False
+    try:
+        yield AiohttpTransport(client=session)
+    finally:
+        await session.close()
+
+
+async def exchange(
+    transport: httpx.AsyncBaseTransport,
+    request: Request,
+    *,
+    timeout: float,
+    clock: Callable[[], float],
+    mask: Callable[[str], str],
+) -> Exchange:
+    """Send one request and read its answer within `timeout` seconds; never raise for a receiver.
+
+    `mask` hides secrets in the part of the answer that is kept.
+    """
+    started_at = clock()
+    try:
+        async with asyncio.timeout(timeout):
+            result: Answered | Broken = await _answer(transport, request, timeout, clock, mask)
+    except TimeoutError:
+        result = Broken("read timeout", maybe_received=True)
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
+        result = broken(error)
+    return Exchange(result, started_at, clock())
+
+
+async def _answer(
+    transport: httpx.AsyncBaseTransport,
+    request: Request,
+    timeout: float,
+    clock: Callable[[], float],
+    mask: Callable[[str], str],
+) -> Answered:
+    response = await transport.handle_async_request(_as_httpx(request, timeout))
+    try:
+        body = await _beginning(response)
+    finally:
+        await response.aclose()
+    asked = retry_after.seconds(response.headers.get("retry-after"), now=clock())
+    delivered = 200 <= response.status_code < 300
+    detail = None if delivered else _excerpt(body, mask)
+    return Answered(response.status_code, retry_after=asked, detail=detail)
+
+
+def _as_httpx(request: Request, timeout: float) -> httpx.Request:
+    headers = list(request.headers)
+    if request.authorization:
+        headers.append(("authorization", request.authorization))
+    # A shade below the whole, so that a host that never accepts is told as that.
+    connect = min(CONNECT_SECONDS, 0.9 * timeout)
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=headers,
+        content=request.body or None,
+        extensions={"timeout": {"connect": connect}},
+    )
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """Read the answer, at most the part worth reading; the rest closes the connection."""
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) >= READ_AT_MOST:
+            break
+    return body
+
+
+def _excerpt(body: bytes, mask: Callable[[str], str]) -> str | None:
+    """Return the start of an answer's body as one line of text, secrets hidden."""
+    text = " ".join(mask(body.decode("utf-8", "replace").replace("\x00", "")).split())
+    return text[:DETAIL_CHARACTERS] or None
+
+
+def broken(error: BaseException) -> Broken:
+    """Name what broke, in words that can be counted, and tell whether the request may have arrived.
+
+    The transport wraps the error that happened; the cause tells more than its wrapping.
+    """
+    cause = error.__cause__ if isinstance(error, httpx.HTTPError) and error.__cause__ else error
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return Broken("host not found", maybe_received=False)
+    if isinstance(cause, (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)):
+        return Broken("TLS failed", maybe_received=False)
+    if isinstance(cause, (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout)):
+        return Broken("connect timeout", maybe_received=False)
+    if isinstance(cause, (aiohttp.ClientConnectorError, httpx.ConnectError)):
+        refused = isinstance(getattr(cause, "os_error", None), ConnectionRefusedError)
+        return Broken("connection refused" if refused else "connect failed", maybe_received=False)
+    if isinstance(cause, (aiohttp.InvalidURL, httpx.InvalidURL, httpx.UnsupportedProtocol)):
+        return Broken("URL not usable", maybe_received=False)
+    if isinstance(cause, (TimeoutError, httpx.TimeoutException)):
+        return Broken("read timeout", maybe_received=True)
+    if isinstance(cause, (aiohttp.ServerDisconnectedError, ConnectionError)):
+        return Broken("connection closed", maybe_received=True)
+    return Broken(f"protocol error ({type(cause).__name__})", maybe_received=True)

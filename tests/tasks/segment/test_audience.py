@@ -1,0 +1,82 @@
+"""The audience over real customers equals what an analyst would write in pandas."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from blocks.segment import Segment
+from blocks.user_table import UserTable
+from tasks.segment.audience import select
+
+CUSTOMERS = Path(__file__).parents[3].parent / "shared/data/telco_customers.csv"
+NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def customers():
+    if not CUSTOMERS.exists():
+        pytest.skip(f"{CUSTOMERS.name} is not beside this repository")
+    return pd.read_csv(CUSTOMERS)
+
+
+def audience(segment):
+    segment = Segment.model_validate(segment)
+    users = UserTable(source=str(CUSTOMERS), id="customerID").read(segment.attributes())
+    found = select(users, segment, id_column="customerID", now=NOW, timezone="UTC")
+    return list(found["customerID"])
+
+
+def rule(attribute, operator, value=None):
+    return {"attribute": attribute, "operator": operator, "value": value}
+
+
+def test_new_customers_by_the_month(customers):
+    found = audience(
+        {"all": [rule("Contract", "is", "Month-to-month"), rule("tenure", "is less than", 6)]}
+    )
+
+    by_hand = customers[(customers.Contract == "Month-to-month") & (customers.tenure < 6)]
+    assert found == list(by_hand.customerID)
+    assert len(found) > 1000
+
+
+def test_a_nested_segment_over_a_column_with_blanks(customers):
+    found = audience(
+        {
+            "any": [
+                {"all": [rule("TotalCharges", "is at least", "5000"), rule("Churn", "is", 1)]},
+                rule("TotalCharges", "is", " "),
+            ],
+            "none": [rule("PaymentMethod", "contains", ["automatic", "Mailed"])],
+        }
+    )
+
+    total = pd.to_numeric(customers.TotalCharges, errors="coerce")
+    by_hand = customers[
+        (((total >= 5000) & (customers.Churn == 1)) | (customers.TotalCharges == " "))
+        & ~customers.PaymentMethod.str.contains("automatic|Mailed")
+    ]
+    assert found == list(by_hand.customerID)
+    assert found
+
+
+def test_prices_between_two_bounds_that_belong_to_the_range(customers):
+    found = audience({"all": [rule("MonthlyCharges", "is between", [29.85, 56.95])]})
+
+    by_hand = customers[customers.MonthlyCharges.between(29.85, 56.95, inclusive="both")]
+    assert found == list(by_hand.customerID)
+    assert {"7590-VHVEG", "5575-GNVDE"} <= set(found)
+
+
+def test_the_audience_keeps_the_table_s_rows_and_order():
+    users = pd.DataFrame({"id": list("cab"), "x": [1, 2, 1]}, index=[9, 8, 7])
+    segment = Segment.model_validate({"all": [rule("x", "is", 1)]})
+
+    found = select(users, segment, id_column="id", now=NOW, timezone="UTC")
+
+    assert list(found["id"]) == ["c", "b"]
+    assert list(found.index) == [9, 7]
