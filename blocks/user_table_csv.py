@@ -24,6 +24,7 @@ _INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _DECIMAL = r"^-?(?:[1-9][0-9]*\.[0-9]*[1-9]|0\.0{0,3}[1-9](?:[0-9]*[1-9])?)$"
 _SHORT = r"^-?[0-9.]{1,15}$"
 _A_ROW_FITS = 1 << 24
+_UNCLOSED = ("unexpected end of data", "a quoted value does not end")
 
 
 def columns(source: str) -> list[str]:
@@ -75,6 +76,7 @@ def _numbers(column: pa.ChunkedArray) -> pa.DataType | None:
 
 def _table(path: Path, names: Sequence[str]) -> pa.Table:
     try:
+        _refuse_an_open_quote(path)
         return arrow_csv.read_csv(
             path,
             read_options=arrow_csv.ReadOptions(block_size=_A_ROW_FITS),
@@ -136,18 +138,30 @@ def _tell_byte(path: Path) -> NoReturn:
 
 
 def _tell_line(path: Path) -> NoReturn:
+    line, fault = _misshapen(path) or (1, "not like the header")
+    raise AuthorMistake.of(FIELD, f"{path}, line {line}: {fault}")
+
+
+def _misshapen(path: Path) -> tuple[int, str] | None:
+    """Return the first line that is not like the header, and how."""
     with _opened(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         reader = csv.reader(text, delimiter=_delimiter(path), strict=True)
         width, start = 0, 1
-        fault = "a quoted value does not end"
         try:
             for row in reader:
                 width = width or len(row)
                 if row and len(row) != width:
-                    fault = f"{len(row)} values, the header has {width}"
-                    break
+                    return start, f"{len(row)} values, the header has {width}"
                 start = reader.line_num + 1
         except csv.Error as error:
-            fault = str(error)
-    raise AuthorMistake.of(FIELD, f"{path}, line {start}: {fault}")
+            return start, f"{error}".replace(*_UNCLOSED)
+    return None
+
+
+def _refuse_an_open_quote(path: Path) -> None:
+    """Raise a mistake for a quote that is never closed: Arrow takes the rest as one value."""
+    with _opened(path) as file:
+        quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_A_ROW_FITS), b""))
+    if quotes % 2 and _misshapen(path):
+        _tell_line(path)

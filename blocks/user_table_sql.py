@@ -126,7 +126,9 @@ def _run(
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     """Give a dtype to every column whose values are of one kind; mixed ones stay objects."""
-    for name in rows.select_dtypes("object").columns:
+    for name in rows.columns:
+        if not pd.api.types.is_object_dtype(rows[name].dtype):
+            continue
         dtype = _DTYPES.get(pd.api.types.infer_dtype(rows[name], skipna=True))
         if dtype:
             try:

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 from deployments.prefect_environment import HOME, set_defaults
 
@@ -118,11 +118,9 @@ def _environment(home: Path, port: int) -> dict[str, str]:
 
 def _answers(url: str) -> bool:
     try:
-        # Only ever our own http address; a proxy of the environment must not be asked for it.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        # A proxy of the environment must not be asked for this machine's own address.
+        return httpx.get(url, timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
         return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any
 
@@ -83,8 +83,8 @@ def owed(log: Log, *, run_id: int, batch: int) -> list[Owed]:
         .order_by(deliveries.c.id)
     )
     with reading(log) as connection:
-        found: Sequence[Any] = connection.execute(statement).all()
-    return [Owed(*row[:-1], State(row[-1])) for row in found]
+        found: Any = connection.execute(statement)
+        return [Owed(*row[:-1], State(row[-1])) for row in found]
 
 
 def begin(

@@ -79,6 +79,8 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             undefined=Missing,
             finalize=printed,
             autoescape=False,
+            # Folding writes down constants that Python cannot read again, such as infinity.
+            optimized=False,
             keep_trailing_newline=True,
             extensions=[Pills],
         )

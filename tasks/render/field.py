@@ -133,9 +133,17 @@ def _faults(template: nodes.Template, name: str, language: Language) -> Iterator
     for other in template.find_all(_NEEDS_OTHER_TEMPLATES):
         yield _fault(name, f"line {other.lineno}: a message has no other templates to load")
     variables = {*_PER_USER, *language.variables}
-    for unknown in sorted(meta.find_undeclared_variables(template) - variables):
+    for unknown in sorted(_undeclared(template, environment) - variables):
         hint = nearest(unknown, variables) or f"an attribute is written userAttribute['{unknown}']"
         yield _fault(name, f"there is no variable '{unknown}'", hint)
+
+
+def _undeclared(template: nodes.Template, environment: MessageEnvironment) -> set[str]:
+    """Do as `meta.find_undeclared_variables`, but without folding constants on the way."""
+    tracking = meta.TrackingCodeGenerator(environment)
+    tracking.optimizer = None
+    tracking.visit(template)
+    return tracking.undeclared_identifiers
 
 
 def _compile(template: nodes.Template, name: str, language: Language) -> Template:

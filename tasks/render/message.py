@@ -137,7 +137,8 @@ class _Compilation:
             (name, self._header(self._text(value, f"headers.{name}")))
             for name, value in self.message.headers.items()
         ]
-        has_body = self.message.method not in {"GET", "DELETE"} or self._has_content
+        method = self.message.method
+        has_body = method != "GET" and (method != "DELETE" or self._has_content)
         return headers(texts, content_type=self.message.content_type if has_body else None)
 
     def _header(self, text: Text) -> Text:

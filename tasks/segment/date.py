@@ -102,4 +102,4 @@ def _in_zone(moments: pd.Series, timezone: str) -> pd.Series:
 
 
 def _without_zone(moments: pd.Series) -> pd.Series:
-    return moments.dt.tz_convert("UTC").dt.tz_localize(None)
+    return pd.Series(moments.dt.tz_convert("UTC").dt.tz_localize(None))

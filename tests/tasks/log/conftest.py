@@ -125,7 +125,7 @@ def postgresql(tmp_path_factory):
         name = f"log{next(numbers)}"
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
-        return started.get_uri().replace("/postgres?", f"/{name}?")
+        return str(started.get_uri()).replace("/postgres?", f"/{name}?")
 
     yield new_database
     admin.dispose()

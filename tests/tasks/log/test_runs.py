@@ -28,6 +28,7 @@ def test_a_run_is_found_as_it_was_entered(scene):
 
     found = runs.find_run(scene.log, run_key="spring")
 
+    assert found is not None
     assert found == entered
     assert (found.campaign, found.source, found.started_at) == ("offer", "offer.yaml", 10.0)
     assert found.definition == {"name": "offer", "tags": ["ä"]}

@@ -1,0 +1,1 @@
+"""The command `hookline`: one module a group of commands."""

@@ -1,0 +1,78 @@
+"""Find runs in the delivery log by what a person types."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blocks.mistake import AuthorMistake
+
+if TYPE_CHECKING:
+    from blocks.delivery_log import DeliveryLog
+    from tasks.log.records import Run
+    from tasks.log.transaction import Log
+
+LATEST = "latest"
+TOLD = 3
+
+
+def delivery_log() -> DeliveryLog:
+    """Return the door to the log that --log or the environment names."""
+    from blocks.settings import Settings
+
+    return Settings().delivery_log
+
+
+def is_there(door: DeliveryLog) -> bool:
+    """Tell whether there is a log, so that looking for one does not make it."""
+    _, _, path = door.url.partition(":///")
+    return not door.url.startswith("sqlite") or Path(path).expanduser().exists()
+
+
+def all_runs(door: DeliveryLog) -> list[Run]:
+    """Return every run of a log, the newest first."""
+    from tasks.log import runs
+
+    return runs.list_runs(door.open(), limit=1_000_000) if is_there(door) else []
+
+
+def found_run(given: str) -> tuple[Log, Run]:
+    """Return the log and the run of a key, of the beginning of one, or of `latest`.
+
+    Raises AuthorMistake with the nearest keys when there is none, or several.
+    """
+    from tasks.log import runs
+
+    door = delivery_log()
+    if is_there(door) and (exact := runs.find_run(door.open(), run_key=given)):
+        return door.open(), exact
+    known = all_runs(door)
+    chosen = known[:1] if given == LATEST else [r for r in known if r.run_key.startswith(given)]
+    if len(chosen) != 1 or not given:
+        raise _not_found(given, chosen if given else [], known, door)
+    return door.open(), chosen[0]
+
+
+def _not_found(
+    given: str, chosen: list[Run], known: list[Run], door: DeliveryLog
+) -> AuthorMistake:
+    if chosen:
+        return AuthorMistake.of(
+            "run_key", f"{len(chosen)} runs begin with '{given}'", hint=_listed(chosen)
+        )
+    if not known:
+        return AuthorMistake.of("run_key", f"there are no runs in {door.shown} yet")
+    keys = [run.run_key for run in known]
+    near = difflib.get_close_matches(given, keys, n=TOLD, cutoff=0.6)
+    return AuthorMistake.of(
+        "run_key",
+        f"there is no run '{given}' in {door.shown}",
+        hint=f"did you mean {', '.join(near)}?" if near else f"the newest: {_listed(known)}",
+    )
+
+
+def _listed(runs: list[Run]) -> str:
+    keys = [run.run_key for run in runs[:TOLD]]
+    more = len(runs) - len(keys)
+    return ", ".join(keys) + (f" and {more} more" if more > 0 else "")

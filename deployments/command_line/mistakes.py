@@ -1,0 +1,44 @@
+"""Tell the author's mistakes: one line each on stderr, or as JSON, and exit 2."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from blocks.mistake import AuthorMistake
+from deployments.command_line.output import print_json, say
+
+MISTAKEN = 2
+
+
+class TellingMistakes(TyperCommand):
+    """A command that ends with exit code 2 when it meets a mistake of the author."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except AuthorMistake as mistake:
+            tell(mistake, as_json=bool(ctx.params.get("as_json")))
+            raise typer.Exit(MISTAKEN) from None
+
+
+class MistakesToldGroup(TyperGroup):
+    """The commands in the order in which they were added."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands."""
+        return list(self.commands)
+
+
+def tell(mistake: AuthorMistake, *, as_json: bool) -> None:
+    """Print every fault: a line each on stderr, or one object on stdout."""
+    if as_json:
+        print_json({"mistakes": [asdict(fault) for fault in mistake.faults]})
+    else:
+        for fault in mistake.faults:
+            # One line a fault, also where a library's words have several.
+            say(" ".join(str(fault).split()))

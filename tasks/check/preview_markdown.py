@@ -1,0 +1,36 @@
+"""Write a preview as Markdown, for Prefect's artifacts."""
+
+from __future__ import annotations
+
+import re
+
+from tasks.check.preview import Preview, Sample
+
+
+def markdown(preview: Preview) -> str:
+    """Return a preview as Markdown: the audience, who would be suppressed, a few requests."""
+    parts = [
+        f"# Preview of {_cell(preview.campaign)}",
+        f"{preview.sentence}. Nothing was sent.",
+        *(f"Warning: {_cell(warning)}" for warning in preview.warnings),
+    ]
+    if preview.suppressed:
+        rows = [f"| {_cell(reason)} | {count:,} |" for reason, count in preview.suppressed.items()]
+        parts.append("\n".join(["| Suppressed because | Recipients |", "|---|---:|", *rows]))
+    parts.extend(_request(one) for one in preview.requests)
+    return "\n\n".join(parts) + "\n"
+
+
+def _request(sample: Sample) -> str:
+    request = sample.request
+    head = [f"{request.method} {request.url}", *(f"{n}: {v}" for n, v in request.headers)]
+    text = "\n".join([*head, "", request.body] if request.body else head)
+    # Longer than any that the text itself holds, or it would end the block.
+    longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"## {_cell(sample.user_id)}\n\n{fence}http\n{text}\n{fence}"
+
+
+def _cell(text: str) -> str:
+    """Keep a text from becoming Markdown or HTML of its own."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

@@ -1,0 +1,53 @@
+"""What tests share: one Prefect for the session, a log, a receiver and a campaign of one's own."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+
+
+@pytest.fixture(scope="session")
+def prefect() -> Iterator[None]:
+    """Run a real Prefect server for the whole session."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture
+def log_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the delivery log of this test be a file of its own."""
+    url = f"sqlite:///{tmp_path}/log.db"
+    monkeypatch.setenv("HOOKLINE_LOG", url)
+    return url
+
+
+@pytest.fixture
+def receiver() -> Iterator[Any]:
+    """Start a request bin on a free port of the loopback interface."""
+    from deployments.request_bin.server import running_bin
+
+    with running_bin() as running:
+        yield running
+
+
+@pytest.fixture
+def write_campaign(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a user table and a campaign file beside it."""
+
+    def write(*, users: str, message: dict[str, Any], **rest: Any) -> Path:
+        (tmp_path / "users.csv").write_text(users, encoding="utf-8")
+        tree = {"name": "Welcome", "users": {"source": "users.csv", "id": "user_id"}}
+        path = tmp_path / "welcome.yaml"
+        with path.open("w", encoding="utf-8") as file:
+            YAML(typ="safe").dump(tree | {"message": message} | rest, file)
+        return path
+
+    return write
