@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from blocks.mistake import AuthorMistake, Fault, nearest
 from blocks.user_table_source import FIELD, FILES, expanded, is_url, located, masked
+
+if TYPE_CHECKING:  # pandas takes half a second: only reading needs it
+    import pandas as pd
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -128,7 +130,7 @@ def _no_column(field: str, name: str, known: Sequence[str]) -> Fault:
 def _as_ids(column: pd.Series) -> pd.Series:
     """Return the ids as texts; raises AuthorMistake when one is empty or there twice."""
     ids = column.astype("str")
-    if pd.api.types.is_float_dtype(column.dtype):
+    if column.dtype.kind == "f":
         ids = ids.str.replace(r"\.0$", "", regex=True)
     faults = []
     empty = (ids.isna() | (ids.str.strip() == "")).to_numpy(dtype=bool)

@@ -61,16 +61,16 @@ def expanded(source: str, environ: Mapping[str, str]) -> str:
 
 def existing(path: str) -> Path:
     """Return the path of a file that exists and is not empty; raises AuthorMistake otherwise."""
-    file = Path(path)
-    if not file.exists():
-        raise AuthorMistake.of(FIELD, f"there is no file {path}")
-    if not file.is_file():
-        raise AuthorMistake.of(FIELD, f"{path} is not a file")
     try:
-        with file.open("rb") as opened:
+        with Path(path).open("rb") as opened:
             first = opened.read(1)
-    except OSError as error:
-        raise AuthorMistake.of(FIELD, f"{path} cannot be read: {error.strerror}") from None
+    except FileNotFoundError:
+        raise AuthorMistake.of(FIELD, f"there is no file {path}") from None
+    except IsADirectoryError:
+        raise AuthorMistake.of(FIELD, f"{path} is not a file") from None
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise AuthorMistake.of(FIELD, f"{path} cannot be read: {told}") from None
     if not first:
         raise AuthorMistake.of(FIELD, f"{path} is empty")
-    return file
+    return Path(path)

@@ -41,13 +41,29 @@ def read(source: str, names: Sequence[str], *, id_column: str) -> pd.DataFrame:
             connection.dialect.identifier_preparer.quote_identifier(n) for n in names
         )
         rows = _run(connection, _select(connection, quoted, what), stream_results=True)
+        # Column by column: pandas would look at each value of each row.
         parts = [
-            _typed(pd.DataFrame(part, columns=list(names), dtype=object))
+            pd.DataFrame(
+                {
+                    name: typed(pd.Series(values, dtype=object))
+                    for name, values in zip(names, zip(*part, strict=True), strict=True)
+                }
+            )
             for part in iter(lambda: rows.fetchmany(_ROWS_AT_ONCE), [])
         ]
-    return (
-        _typed(pd.concat(parts, ignore_index=True)) if parts else pd.DataFrame(columns=list(names))
-    )
+    users = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(names))
+    return users.apply(typed)
+
+
+def typed(column: pd.Series) -> pd.Series:
+    """Give a dtype to a column of objects that are of one kind; a mixed one stays as it is."""
+    if not pd.api.types.is_object_dtype(column.dtype):
+        return column
+    dtype = _DTYPES.get(pd.api.types.infer_dtype(column, skipna=True))
+    try:
+        return column.astype(dtype) if dtype else column
+    except OverflowError:  # an integer beyond 64 bits stays one
+        return column
 
 
 @contextmanager
@@ -122,20 +138,6 @@ def _run(
     # Told that there are no parameters, a driver leaves a % in a query alone.
     options = {"no_parameters": True, "stream_results": stream_results}
     return connection.exec_driver_sql(statement, execution_options=options)
-
-
-def _typed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give a dtype to every column whose values are of one kind; mixed ones stay objects."""
-    for name in rows.columns:
-        if not pd.api.types.is_object_dtype(rows[name].dtype):
-            continue
-        dtype = _DTYPES.get(pd.api.types.infer_dtype(rows[name], skipna=True))
-        if dtype:
-            try:
-                rows[name] = rows[name].astype(dtype)
-            except OverflowError:  # an integer beyond 64 bits stays one
-                continue
-    return rows
 
 
 def _told(error: SQLAlchemyError, url: URL) -> str:

@@ -74,8 +74,7 @@ class _Demo:
             running_bin(port=free_port(BIN_PORT), faults=FAULTS) as receiver,
         ):
             self._connect(server, receiver)
-            run_key = key_at(campaign.stem, time.time())
-            flow_run = self._send(server, campaign, run_key)
+            run_key, flow_run = self._send(server, campaign)
             log = Settings().delivery_log.open()
             report = read_report(log, run_key=run_key, now=time.time())
             if report is None:
@@ -119,7 +118,7 @@ class _Demo:
         self._step(f"A receiver that fails now and then listens on {receiver.url}")
         self._step(f"Prefect's server starts on {server.ui_url}; this takes longest ...")
 
-    def _send(self, server: PrefectServer, campaign: Path, run_key: str) -> UUID | None:
+    def _send(self, server: PrefectServer, campaign: Path) -> tuple[str, UUID | None]:
         # Importing Prefect takes two seconds, in which the server starts.
         from flows.send_campaign import send_campaign
 
@@ -136,8 +135,9 @@ class _Demo:
             return state.state_details.flow_run_id
 
         server.wait_until_ready()
+        run_key = key_at(campaign.stem, time.time())
         self._step(f"Prefect's server is ready; sending run {run_key}")
-        return asyncio.run(send())
+        return run_key, asyncio.run(send())
 
     def _tell(self, report: Report, receiver: RunningBin, faults: list[str]) -> None:
         self._say()

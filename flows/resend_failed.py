@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from blocks.choice import choice_of, choose
 from blocks.mistake import AuthorMistake
+from blocks.settings import Settings
 from flows.sending import refused, send_run
-from tasks.log.reopen import NotReopened
-from tasks.log.reopen import resend_failed as owe_failed_again
+from tasks.check.earlier import earlier_run, reopen, users_of
 from tasks.report.read import read_report
 from tasks.report.report import Report
-from tasks.schedule.earlier import earlier_occurrence
+from tasks.schedule.task import occurrence_here
 from tasks.send.opened import working
 
 
@@ -30,12 +32,17 @@ async def resend_failed(run_key: str, users: str = "") -> State[Report]:
         users: The run's source of users, if it holds a password; empty otherwise.
     """
     try:
-        occurrence, run = earlier_occurrence(run_key, users)
-        log = occurrence.log.open()
+        log = Settings().delivery_log.open()
+        earlier = earlier_run(log, run_key=run_key)
+        choice = choice_of(earlier.source, earlier.definition)
+        chosen = choose(choice, users="", environ=os.environ)
+        given = users_of(earlier, chosen.campaign, given=users)
+        occurrence = occurrence_here(choice, run_key, given, "resume")
+        run = occurrence.enter()
         with working(log) as owner:
-            if owe_failed_again(log, run_id=run.id, now=time.time()):
+            if reopen(log, run, now=time.time()):
                 return await send_run(occurrence, run, owner)
-    except (AuthorMistake, NotReopened) as mistake:
+    except AuthorMistake as mistake:
         return refused(mistake)
     report = read_report(log, run_key=run_key, now=time.time())
     return Completed(message="nothing failed, so nothing was sent", data=report)

@@ -1,31 +1,25 @@
-"""Go on with an earlier run: over the user table that it was started with."""
+"""Go on with an earlier run: the same campaign, over the same users, its failures owed again."""
 
 from __future__ import annotations
 
 from blocks.campaign import Campaign
 from blocks.message import MASK
-from blocks.mistake import AuthorMistake
+from blocks.mistake import AuthorMistake, nearest
+from tasks.log import runs
 from tasks.log.records import Run
+from tasks.log.reopen import NotReopened, resend_failed
+from tasks.log.transaction import Log
 
 
-def users_of(run: Run, campaign: Campaign, *, given: str = "") -> str:
-    """Return the source of users that replaces the campaign's own for this run, or nothing.
-
-    `given` is one that the caller names. Raises AuthorMistake when the run's own cannot be told,
-    because it holds a password, which the log does not keep.
-    """
-    if given or campaign.digest == run.digest:
-        return given
-    source = str(((run.definition or {}).get("users") or {}).get("source") or "")
-    if source in ("", campaign.users.shown):
-        return ""
-    if f":{MASK}@" in source or f"={MASK}" in source:
+def earlier_run(log: Log, *, run_key: str) -> Run:
+    """Return the run of this key; raises AuthorMistake when there is none."""
+    run = runs.find_run(log, run_key=run_key)
+    if run is None:
+        known = [one.run_key for one in runs.list_runs(log)]
         raise AuthorMistake.of(
-            "users.source",
-            f"run '{run.run_key}' read {source}, whose password is not kept",
-            hint="name it again with --users",
+            "run_key", f"there is no run '{run_key}'", hint=nearest(run_key, known)
         )
-    return source
+    return run
 
 
 def check_same(run: Run, campaign: Campaign) -> None:
@@ -42,3 +36,36 @@ def check_same(run: Run, campaign: Campaign) -> None:
             f"the campaign '{run.campaign}' was changed since '{run.run_key}' was started",
             hint="use another run key, or the campaign as it was then",
         )
+
+
+def users_of(run: Run, campaign: Campaign, *, given: str = "") -> str:
+    """Return the source of users that replaces the campaign's own for this run, or nothing.
+
+    `given` is one that the caller names. Raises AuthorMistake when the run's own cannot be told,
+    because it holds a password, which the log does not keep.
+    """
+    if given or campaign.digest == run.digest:
+        return given
+    source = str(((run.definition or {}).get("users") or {}).get("source") or "")
+    if source in ("", campaign.users.shown):
+        return ""
+    if f":{MASK}@" in source or f"={MASK}" in source:
+        raise AuthorMistake.of(
+            "users.source",
+            f"the run '{run.run_key}' read {source}, and its password is not kept",
+            hint="name it again with --users",
+        )
+    return source
+
+
+def reopen(log: Log, run: Run, *, now: float) -> int:
+    """Owe what failed in a finished run once more, due `now`; return how many.
+
+    Raises AuthorMistake when the run is not finished, or what it sent is not kept any more.
+    """
+    try:
+        return resend_failed(log, run_id=run.id, now=now)
+    except NotReopened as refusal:
+        raise AuthorMistake.of(
+            "run_key", f"'{run.run_key}' cannot be sent again: {refusal}"
+        ) from None

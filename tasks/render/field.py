@@ -84,7 +84,15 @@ def compile_text(
 
     Raises TextFaults.
     """
-    template = _parse(source, name, language)
+    try:
+        return _compiled(_parse(source, name, language), name, language, literal)
+    except RecursionError:
+        raise TextFaults((_fault(name, "the template is nested too deeply"),)) from None
+
+
+def _compiled(
+    template: nodes.Template, name: str, language: Language, literal: Callable[[str], str]
+) -> Text:
     _refuse(_faults(template, name, language))
     named = attributes(template)
     unset = expand(template, language.environ, literal=literal)
@@ -108,8 +116,6 @@ def _parse(source: str, name: str, language: Language) -> nodes.Template:
         told = f"line {error.lineno}: {error.message}, near {_around(source, error.lineno)}"
         fault = "template syntax error" if names_a_credential(name) else told
         raise TextFaults((_fault(name, fault),)) from None
-    except RecursionError:
-        raise TextFaults((_fault(name, "the template is nested too deeply"),)) from None
 
 
 def _around(source: str, line: int) -> str:

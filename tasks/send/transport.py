@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from tasks.render.request import Request
 from tasks.send import retry_after
@@ -50,9 +52,24 @@ async def open_transport() -> AsyncIterator[httpx.AsyncBaseTransport]:
     # request would be an attempt that nobody counted.
     session._retry_connection = False
     try:
-        yield AiohttpTransport(client=session)
+        yield AiohttpTransport(client=_ExactUrls(session))
     finally:
         await session.close()
+
+
+class _ExactUrls:
+    """A session that requests URLs as they were rendered; aiohttp would decode what it can."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    def __call__(self) -> Any:
+        """Return itself: the transport asks for a session before each request."""
+        return self
+
+    def request(self, *, url: str, **rest: Any) -> Any:
+        """Begin a request."""
+        return self._session.request(url=URL(url, encoded=True), **rest)
 
 
 async def exchange(
@@ -68,9 +85,11 @@ async def exchange(
     `mask` hides secrets in the part of the answer that is kept.
     """
     started_at = clock()
+    deadline = asyncio.get_running_loop().time() + timeout
     try:
-        async with asyncio.timeout(timeout):
-            result: Answered | Broken = await _answer(transport, request, timeout, clock, mask)
+        async with asyncio.timeout_at(deadline):
+            response = await transport.handle_async_request(_as_httpx(request, timeout))
+        result: Answered | Broken = await _answered(response, deadline, clock, mask)
     except TimeoutError:
         result = Broken("read timeout", maybe_received=True)
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
@@ -78,21 +97,15 @@ async def exchange(
     return Exchange(result, started_at, clock())
 
 
-async def _answer(
-    transport: httpx.AsyncBaseTransport,
-    request: Request,
-    timeout: float,
+async def _answered(
+    response: httpx.Response,
+    deadline: float,
     clock: Callable[[], float],
     mask: Callable[[str], str],
 ) -> Answered:
-    response = await transport.handle_async_request(_as_httpx(request, timeout))
-    try:
-        body = await _beginning(response)
-    finally:
-        await response.aclose()
     asked = retry_after.seconds(response.headers.get("retry-after"), now=clock())
-    delivered = 200 <= response.status_code < 300
-    detail = None if delivered else _excerpt(body, mask)
+    body = await _beginning(response, deadline)
+    detail = None if 200 <= response.status_code < 300 else _excerpt(body, mask)
     return Answered(response.status_code, retry_after=asked, detail=detail)
 
 
@@ -111,13 +124,23 @@ def _as_httpx(request: Request, timeout: float) -> httpx.Request:
     )
 
 
-async def _beginning(response: httpx.Response) -> bytes:
-    """Read the answer, at most the part worth reading; the rest closes the connection."""
+async def _beginning(response: httpx.Response, deadline: float) -> bytes:
+    """Read the answer's body until `deadline` (loop time), at most the part worth reading.
+
+    The status is the receiver's answer already: a body that breaks off changes nothing about it,
+    and what is not read closes the connection.
+    """
     body = b""
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) >= READ_AT_MOST:
-            break
+    try:
+        async with asyncio.timeout_at(deadline):
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) >= READ_AT_MOST:
+                    break
+    except (TimeoutError, httpx.HTTPError, aiohttp.ClientError, OSError):
+        pass
+    finally:
+        await response.aclose()
     return body
 
 
@@ -146,6 +169,7 @@ def broken(error: BaseException) -> Broken:
         return Broken("URL not usable", maybe_received=False)
     if isinstance(cause, (TimeoutError, httpx.TimeoutException)):
         return Broken("read timeout", maybe_received=True)
-    if isinstance(cause, (aiohttp.ServerDisconnectedError, ConnectionError)):
+    # What remains of these broke on a connection that stood.
+    if isinstance(cause, (aiohttp.ClientConnectionError, ConnectionError)):
         return Broken("connection closed", maybe_received=True)
     return Broken(f"protocol error ({type(cause).__name__})", maybe_received=True)

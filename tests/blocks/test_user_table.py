@@ -104,6 +104,9 @@ def test_what_is_no_file_is_a_mistake(tmp_path, table):
     assert "there is no file" in faults(missing.columns)[0][1]
     assert "is not a file" in faults(folder.read)[0][1]
     assert "is empty" in faults(table("").columns)[0][1]
+    for name in ("x" * 300, "x\0"):
+        unreadable = UserTable(source=f"{name}.csv", id="id")
+        assert "cannot be read: " in faults(unreadable.columns)[0][1]
 
 
 def test_a_table_is_a_mapping_of_source_and_id():

@@ -11,6 +11,7 @@ import pytest
 from blocks.mistake import AuthorMistake
 from blocks.user_table import UserTable
 from blocks.user_table_source import expanded
+from blocks.user_table_sql import typed
 
 
 @pytest.fixture
@@ -81,6 +82,12 @@ def test_many_rows_come_in_pieces_and_keep_one_type(database, tmp_path):
     assert len(users) == 50_001
     assert users["x"].dtype == "Float64"
     assert users["late"].dropna().tolist() == ["late"]
+
+
+def test_integers_beyond_64_bits_stay_integers():
+    column = pd.Series([2**70, 1], dtype=object)
+
+    assert typed(column).tolist() == [2**70, 1]
 
 
 def test_an_unknown_table_is_told_with_the_nearest(database):

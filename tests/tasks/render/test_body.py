@@ -32,7 +32,11 @@ def test_data_is_the_form_of_the_documentation(rendered):
 def test_data_is_a_flat_json_object_of_texts(rendered):
     request = rendered(
         {"First name": "Zoë", "tenure": 3},
-        data={"first_name": "{{ userAttribute['First name'] }}", "source": "crm", "months": "{{ userAttribute.tenure }}"},
+        data={
+            "first_name": "{{ userAttribute['First name'] }}",
+            "source": "crm",
+            "months": "{{ userAttribute.tenure }}",
+        },
     )
 
     assert request.body == '{"first_name":"Zoë","source":"crm","months":"3"}'.encode()
@@ -109,7 +113,10 @@ def test_a_value_missing_in_the_query_suppresses(rendered):
 
 
 def test_the_body_keeps_types_through_tojson(rendered):
-    request = rendered({"n": 3, "s": 'a "b"'}, body='{"n": {{ userAttribute.n }}, "s": {{ userAttribute.s | tojson }}}')
+    request = rendered(
+        {"n": 3, "s": 'a "b"'},
+        body='{"n": {{ userAttribute.n }}, "s": {{ userAttribute.s | tojson }}}',
+    )
 
     assert json.loads(request.body) == {"n": 3, "s": 'a "b"'}
 

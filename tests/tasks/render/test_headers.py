@@ -11,7 +11,11 @@ URL_WITH = "https://{}@crm.example.com/"
 
 
 def test_every_request_carries_ours_and_the_messages_headers(rendered):
-    request = rendered({"x": " 1 "}, webhook_id="wh_9", headers={"X-Campaign": "offers", "X-User": "{{ userAttribute.x }}"})
+    request = rendered(
+        {"x": " 1 "},
+        webhook_id="wh_9",
+        headers={"X-Campaign": "offers", "X-User": "{{ userAttribute.x }}"},
+    )
 
     assert request.headers == (
         ("Content-Type", "application/json"),
@@ -57,7 +61,9 @@ def test_the_line_break_at_the_end_of_a_secrets_file_is_no_fault(rendered):
 
 
 @pytest.mark.parametrize(("value", "fault"), [("é", "not ASCII"), ("a\x00b", "line break or")])
-def test_a_header_that_is_wrong_for_everybody_is_the_authors_mistake(rendered, value: str, fault: str):
+def test_a_header_that_is_wrong_for_everybody_is_the_authors_mistake(
+    rendered, value: str, fault: str
+):
     with pytest.raises(AuthorMistake, match=f"message.headers.X-A: {fault}"):
         rendered(headers={"X-A": value})
 
@@ -100,7 +106,7 @@ def test_credentials_that_cannot_be_written_suppress(rendered, value: str | None
 
 
 def test_credentials_that_are_no_text_are_the_authors_mistake(rendered):
-    with pytest.raises(AuthorMistake, match="message.credentials: percent-decoded, not text"):
+    with pytest.raises(AuthorMistake, match=r"message\.credentials: percent-decoded, not text"):
         rendered(url=URL_WITH.format("crm:%FF"))
 
 

@@ -49,7 +49,10 @@ def test_the_example_of_the_documentation_is_rendered_whole(rendered):
 def test_json_in_the_url_as_the_documentation_has_it_is_percent_encoded(rendered):
     request = rendered(
         {"status": "gold"},
-        url='https://api.leanplum.com/api?action=setUserAttributes&userId={{User ID}}&userAttributes={"currentMemberStatus":"{{userAttribute[\'status\']}}"}',
+        url=(
+            "https://api.leanplum.com/api?action=setUserAttributes&userId={{User ID}}"
+            """&userAttributes={"currentMemberStatus":"{{userAttribute['status']}}"}"""
+        ),
     )
 
     assert request.url == (
@@ -60,8 +63,16 @@ def test_json_in_the_url_as_the_documentation_has_it_is_percent_encoded(rendered
 
 URLS = [
     ("https://h.example/{{ userAttribute.x }}", "a/b?c#d", "https://h.example/a/b?c#d"),
-    ("https://h.example/{{ userAttribute.x }}", "@evil.example/", "https://h.example/@evil.example/"),
-    ("https://h.example{{ userAttribute.x }}", "@evil.example/", "url: credentials in the rendered URL"),
+    (
+        "https://h.example/{{ userAttribute.x }}",
+        "@evil.example/",
+        "https://h.example/@evil.example/",
+    ),
+    (
+        "https://h.example{{ userAttribute.x }}",
+        "@evil.example/",
+        "url: credentials in the rendered URL",
+    ),
     ("https://h.example{{ userAttribute.x }}", "/path", "https://h.example/path"),
     ("https://{{ userAttribute.x }}/p", "shop.example", "https://shop.example/p"),
     ("https://{{ userAttribute.x }}/p", "h@evil.example", "url: credentials in the rendered URL"),
@@ -90,24 +101,67 @@ FAULTS = [
     ({"url": "https://a..b/{{ userId }}"}, "message.url: not a host name, for every recipient"),
     ({"url": "https://${SECRET}@{{ userId }}/"}, None),
     ({"url": "${SECRET}"}, "message.url: not an http or https URL, for every recipient"),
-    ({"url": "https://a/b/../c"}, "message.url: a segment of the path is '.' or '..', for every recipient"),
+    (
+        {"url": "https://a/b/../c"},
+        "message.url: a segment of the path is '.' or '..', for every recipient",
+    ),
     ({"url": "https://a/{{ userId"}, "message.url: line 1: unexpected end of template, .*"),
-    ({"data": {"a": "{{ x y }}"}}, "message.data.a: line 1: expected token 'end of print statement', got 'y', near '{{ x y }}'"),
-    ({"data": {"a": "{{ 'a' | uper }}"}}, "message.data.a: line 1: there is no filter 'uper' (did you mean 'upper'?)"),
-    ({"data": {"a": "{% if 1 is evn %}{% endif %}"}}, "message.data.a: line 1: there is no test 'evn' (did you mean 'even'?)"),
-    ({"data": {"a": "{{ userAtribute.x }}"}}, "message.data.a: there is no variable 'userAtribute' (did you mean 'userAttribute'?)"),
-    ({"data": {"a": "{{ qqq }}"}}, "message.data.a: there is no variable 'qqq' (an attribute is written userAttribute['qqq'])"),
-    ({"data": {"a": "{{ lipsum() }}"}}, "message.data.a: there is no variable 'lipsum' (an attribute is written userAttribute['lipsum'])"),
-    ({"data": {"a": "{% include 'x' %}"}}, "message.data.a: line 1: a message has no other templates to load"),
-    ({"data": {"a": "{{ 1 / 0 }}"}}, "message.data.a: ZeroDivisionError in the template, for every recipient"),
+    (
+        {"data": {"a": "{{ x y }}"}},
+        "message.data.a: line 1: expected token .*, got 'y', near '{{ x y }}'",
+    ),
+    (
+        {"data": {"a": "{{ 'a' | uper }}"}},
+        "message.data.a: line 1: there is no filter 'uper' (did you mean 'upper'?)",
+    ),
+    (
+        {"data": {"a": "{% if 1 is evn %}{% endif %}"}},
+        "message.data.a: line 1: there is no test 'evn' (did you mean 'even'?)",
+    ),
+    (
+        {"data": {"a": "{{ userAtribute.x }}"}},
+        "message.data.a: there is no variable 'userAtribute' (did you mean 'userAttribute'?)",
+    ),
+    (
+        {"data": {"a": "{{ qqq }}"}},
+        "message.data.a: there is no variable 'qqq' (an attribute is written userAttribute['qqq'])",
+    ),
+    (
+        {"data": {"a": "{{ lipsum() }}"}},
+        "message.data.a: there is no variable 'lipsum' (an attribute is written .*",
+    ),
+    (
+        {"data": {"a": "{% include 'x' %}"}},
+        "message.data.a: line 1: a message has no other templates to load",
+    ),
+    (
+        {"data": {"a": "{{ 1 / 0 }}"}},
+        "message.data.a: ZeroDivisionError in the template, for every recipient",
+    ),
     ({"data": {"a": "{{ none }}"}}, "message.data.a: a value is missing, for every recipient"),
-    ({"data": {"a": "{{ dict(a=userId, a=1) }}"}}, "message.data.a: the template cannot be compiled (SyntaxError)"),
+    (
+        {"data": {"a": "{{ dict(a=userId, a=1) }}"}},
+        "message.data.a: the template cannot be compiled (SyntaxError)",
+    ),
     ({"data": {"{{ x y }}": "a"}}, "message.data[{{ x y }}]: line 1: .*"),
     ({"body": "{{ x y }}"}, "message.body: line 1: .*"),
-    ({"body": "{{ " + "(" * 5000 + " }}"}, "message.body: the template is nested too deeply"),
-    ({"headers": {"Authorization": "Bearer abc {{ x y }}"}}, "message.headers.Authorization: template syntax error"),
-    ({"url": "https://a/?token=abc&b={{ x y }}"}, "message.url: .* near 'https://a/?token=***&b={{ x y }}'"),
-    ({"data": {"a": "b" * 200 + "{{ x y }}"}}, "message.data.a: .* near 'bbbbbbbbbbbbbbbbbbbb{{ x y }}'"),
+    (
+        {"body": f"{{{{ {'(' * 500}1{')' * 500} }}}}"},
+        "message.body: the template is nested too deeply",
+    ),
+    ({"body": f"{{{{ {'not ' * 800}1 }}}}"}, "message.body: the template is nested too deeply"),
+    (
+        {"headers": {"Authorization": "Bearer abc {{ x y }}"}},
+        "message.headers.Authorization: template syntax error",
+    ),
+    (
+        {"url": "https://a/?token=abc&b={{ x y }}"},
+        "message.url: .* near 'https://a/?token=***&b={{ x y }}'",
+    ),
+    (
+        {"data": {"a": "b" * 200 + "{{ x y }}"}},
+        "message.data.a: .* near 'bbbbbbbbbbbbbbbbbbbb{{ x y }}'",
+    ),
 ]
 
 
@@ -143,12 +197,25 @@ def test_a_message_names_the_columns_it_reads():
         headers={"X-A": "{{ userAttribute.city | default('x') }}"},
     )
 
-    assert message.attributes == {"city", "name", "key"}
+    assert message.attributes == frozenset({"city", "name", "key"})
     assert message.guarded == {"name"}
 
 
 def test_a_computed_name_reads_every_column():
     assert compiled(body="{{ userAttribute | tojson }}").attributes is EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("url", "one_host"),
+    [
+        ("https://a/", True),
+        ("https://a/{{ userId }}", True),
+        ("https://{{ userId }}.a/", False),
+        ("https://a{{ userId }}", False),
+    ],
+)
+def test_a_message_knows_whether_all_of_it_goes_to_one_host(url: str, one_host: bool):
+    assert compiled(url=url).one_host is one_host
 
 
 def test_a_column_that_is_not_there_is_a_mistake_unless_it_is_guarded_everywhere():
@@ -209,7 +276,11 @@ def test_a_preview_shows_asterisks_for_secrets():
 
 @pytest.mark.parametrize(
     ("url", "shown"),
-    [("${BASE}", "***/"), ("${BASE}/{{ userId }}", "***/7"), ("https://a/${PATH}", "https://a/***")],
+    [
+        ("${BASE}", "***/"),
+        ("${BASE}/{{ userId }}", "***/7"),
+        ("https://a/${PATH}", "https://a/***"),
+    ],
 )
 def test_a_preview_shows_asterisks_for_the_whole_origin(url: str, shown: str):
     preview = compile_message(Message(url=url), environ=MaskedEnvironment(), now=NOW)

@@ -11,7 +11,7 @@ REQUEST = Request(
     method="POST",
     url="https://crm.example.com/it's?token=abc&city=Sofia",
     headers=(("Content-Type", "text/plain"), ("X-Api-Key", "hunter2"), ("X-Empty", "")),
-    body="it's $(rm) `x` \"é\"\n".encode(),
+    body='it\'s $(rm) `x` "é"\n'.encode(),
     authorization="Basic Y3JtOmh1bnRlcjI=",
 )
 
@@ -22,7 +22,7 @@ def test_a_request_is_shown_with_its_secrets_masked():
     assert shown.method == "POST"
     assert shown.url == "https://***@crm.example.com/it's?token=***&city=Sofia"
     assert dict(shown.headers) == {"Content-Type": "text/plain", "X-Api-Key": "***", "X-Empty": ""}
-    assert shown.body == "it's $(rm) `x` \"é\"\n"
+    assert shown.body == 'it\'s $(rm) `x` "é"\n'
 
 
 def test_a_command_line_is_read_by_the_shell_as_it_was_meant():

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
 
-MARY = {"First name": "Mary", "city": "Sofia", "tenure": 3, "address": {"street": "Main", "no": None}}
+MARY = {
+    "First name": "Mary",
+    "city": "Sofia",
+    "tenure": 3,
+    "address": {"street": "Main", "no": None},
+}
 
 PRINTED = [
     ("plain text, no template", "plain text, no template"),
@@ -24,7 +29,10 @@ PRINTED = [
     ("{{ userAttribute.tenure + 1 }}", "4"),
     ("{{ 'long' if userAttribute.tenure > 2 else 'short' }}", "long"),
     ("{% for key, value in {'a': 1}.items() %}{{ key }}{{ value }}{% endfor %}", "a1"),
-    ("{% for c in ['x', 'y'] %}{{ loop.index }}{{ c }}{{ ', ' if not loop.last }}{% endfor %}", "1x, 2y"),
+    (
+        "{% for c in ['x', 'y'] %}{{ loop.index }}{{ c }}{{ ', ' if not loop.last }}{% endfor %}",
+        "1x, 2y",
+    ),
     ("{% set city = userAttribute.city %}{{ city }}", "Sofia"),
     ("{% set userAttribute = {'city': 'Oslo'} %}{{ userAttribute.city }}", "Oslo"),
     ("{% macro hi(name) %}Hi {{ name }}{% endmacro %}{{ hi(userAttribute.city) }}", "Hi Sofia"),
@@ -38,7 +46,10 @@ PRINTED = [
     ("{{ userId }}", "7590-VHVEG"),
     ('{"a": {"b": "{{ userAttribute.city }}"}}', '{"a": {"b": "Sofia"}}'),
     ("{% raw %}{{User ID}}{% endraw %}{# {{User ID}} #} User ID", "{{User ID}} User ID"),
-    ("{{ [1, 2] | tojson }} {{ userAttribute.address | tojson }}", '[1, 2] {"street": "Main", "no": null}'),
+    (
+        "{{ [1, 2] | tojson }} {{ userAttribute.address | tojson }}",
+        '[1, 2] {"street": "Main", "no": null}',
+    ),
     ("{{ 'é<' | tojson }}", '"é<"'),
     ("{{ now | tojson }}", '"2026-01-01T00:00:00+00:00"'),
     ("{{ userAttribute.city | urlencode }}", "Sofia"),
@@ -64,7 +75,7 @@ VALUES = [
     (Decimal("1.50"), "1.50"),
     (date(2026, 1, 2), "2026-01-02"),
     (time(9, 30), "09:30:00"),
-    (datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc), "2026-01-02T03:04:00+00:00"),
+    (datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "2026-01-02T03:04:00+00:00"),
     ([1, "a"], "[1, 'a']"),
     ("${HOME}", "${HOME}"),
     ("{{ userId }}", "{{ userId }}"),
@@ -100,14 +111,19 @@ RESCUED = [
     ("{% if userAttribute.x != 'Sofia' %}other{% endif %}", "other"),
     ("{% if userAttribute.x > 3 or userAttribute.x <= 3 %}yes{% else %}no{% endif %}", "no"),
     ("{% if 3 < userAttribute.x %}yes{% else %}no{% endif %}", "no"),
-    ("{% if 'a' in userAttribute.x or userAttribute.x in {'a': 1} %}yes{% else %}no{% endif %}", "no"),
+    (
+        "{% if 'a' in userAttribute.x or userAttribute.x in {'a': 1} %}yes{% else %}no{% endif %}",
+        "no",
+    ),
     ("{% if userAttribute.x in ['a'] %}yes{% else %}no{% endif %}", "no"),
 ]
 
 
 @pytest.mark.parametrize("attributes", [{}, *({"x": null} for null in NULLS)])
 @pytest.mark.parametrize(("template", "expected"), RESCUED)
-def test_a_missing_value_is_rescued(text, template: str, expected: str, attributes: dict[str, object]):
+def test_a_missing_value_is_rescued(
+    text, template: str, expected: str, attributes: dict[str, object]
+):
     assert text(template, attributes) == expected
 
 
@@ -125,7 +141,10 @@ SUPPRESSED = [
     ("{{ userAttribute.x + 1 }}", "body: userAttribute.x is missing"),
     ("{{ userAttribute.x() }}", "body: userAttribute.x is missing"),
     ("{% for y in userAttribute.x %}{% endfor %}", "body: userAttribute.x is missing"),
-    ("{% for c in 'a' if userId %}{{ loop.previtem }}{% endfor %}", "body: loop.previtem is missing"),
+    (
+        "{% for c in 'a' if userId %}{{ loop.previtem }}{% endfor %}",
+        "body: loop.previtem is missing",
+    ),
     ("{{ userAttribute[userAttribute.key] }}", "body: userAttribute[...] is missing"),
     ("{{ ([1] | list)[9] ~ userId }}", "body: (...)[9] is missing"),
     ("{{ [] | first ~ userId }}", "body: a value is missing"),
@@ -141,7 +160,10 @@ SUPPRESSED = [
     ("{{ now.now() ~ userId }}", "body: SecurityError in the template"),
     ("{{ now.astimezone() ~ userId }}", "body: SecurityError in the template"),
     ("{{ userAttribute.update({'a': 1}) }}", "body: SecurityError in the template"),
-    ("{% for i in range(1000000) %}{{ userId }}{% endfor %}", "body: OverflowError in the template"),
+    (
+        "{% for i in range(1000000) %}{{ userId }}{% endfor %}",
+        "body: OverflowError in the template",
+    ),
     ("{{ userId.upper }}", "body: TypeError in the template"),
     ("{{ [userId] | map('upper') }}", "body: TypeError in the template"),
     ("{{ range | tojson ~ userId }}", "body: TypeError in the template"),
@@ -159,7 +181,9 @@ def test_an_inline_if_without_else_prints_nothing_as_in_jinja(text):
 
 
 def test_chance_falls_the_same_way_at_every_attempt(text):
-    template = "{{ [1, 2, 3, 4] | random }}{{ [1, 2, 3, 4] | random }}{{ range(9) | list | random }}"
+    template = (
+        "{{ [1, 2, 3, 4] | random }}{{ [1, 2, 3, 4] | random }}{{ range(9) | list | random }}"
+    )
 
     drawn = {text(template, webhook_id=f"wh_{number}") for number in range(40)}
 

@@ -1,0 +1,94 @@
+"""Run a sending flow in this process, with a server of Prefect's beside it where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from blocks.mistake import AuthorMistake
+from deployments.command_line.output import say
+from deployments.command_line.progress import shown_progress
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+    from tasks.log.transaction import Log
+
+STOPPED = 1
+
+# Gives the flow's coroutine; called once Prefect may be imported.
+Start = Callable[[], "Coroutine[Any, Any, State[Any]]"]
+
+
+def start_prefect() -> None:
+    """Have a server of Prefect's: the one at PREFECT_API_URL, or one for this process.
+
+    Exits with 1 when it does not start.
+    """
+    from deployments.prefect_environment import HOME, set_defaults
+    from deployments.prefect_server import ServerDidNotStart, prefect_server
+
+    set_defaults(os.environ, home=HOME)
+    # What went wrong is in the report, or raised here: twice on a terminal is once too often.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    if os.environ.get("PREFECT_API_URL"):
+        say(f"Prefect: {os.environ['PREFECT_API_URL']}")
+        return
+    say("starting Prefect ...")
+    servers = contextlib.ExitStack()
+    # Before Prefect is imported: what it has to say to the server at the exit, it says before.
+    atexit.register(servers.close)
+    server = servers.enter_context(prefect_server(home=HOME))
+    try:
+        import prefect  # noqa: F401 (meanwhile the server starts)
+
+        server.wait_until_ready()
+    except ServerDidNotStart as failure:
+        say(str(failure))
+        raise typer.Exit(STOPPED) from None
+    os.environ["PREFECT_API_URL"] = server.api_url
+
+
+def run_flow(start: Start, *, log: Log, run_key: str) -> None:
+    """Run a flow to its end and show progress; what became of the run is in the log then.
+
+    Raises AuthorMistake when the flow was refused, and what it raised when it broke.
+    """
+    with shown_progress(log, run_key=run_key), asyncio.Runner(loop_factory=_Loop) as runner:
+        try:
+            state = runner.run(start())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            say("stopped")
+            return
+    if state.is_completed():
+        return
+    outcome = state.result(raise_on_failure=False)
+    if isinstance(outcome, AuthorMistake):
+        raise outcome
+    if isinstance(outcome, Exception):
+        raise outcome
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop that tells the person who pressed Ctrl-C that it was heard."""
+
+    def add_signal_handler(
+        self, sig: int, callback: Callable[..., object], *args: Any
+    ) -> None:
+        """Call back on a signal, saying so first."""
+        heard: list[int] = []
+
+        def told() -> None:
+            heard.append(sig)
+            if len(heard) == 1:
+                say("stopping: what is in the air lands first (once more: at once)")
+            callback(*args)
+
+        super().add_signal_handler(signal.Signals(sig), told)

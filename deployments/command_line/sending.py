@@ -1,0 +1,216 @@
+"""Commands that send: `send`, `resume` and `resend`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blocks.mistake import AuthorMistake
+from deployments.command_line.campaigns import located, prepared_from
+from deployments.command_line.log import LATEST, delivery_log, found_run
+from deployments.command_line.options import AsJson, File, Log, RunKey, Users
+from deployments.command_line.output import say
+
+if TYPE_CHECKING:
+    from blocks.campaign import Campaign
+    from deployments.command_line.in_process import Start
+    from tasks.log.occurrence import IfUnfinished
+    from tasks.log.records import Run
+    from tasks.log.transaction import Log as OpenLog
+
+LONGEST_KEY = 200
+
+
+def send(
+    file: File,
+    users: Users = "",
+    run_key: Annotated[
+        str,
+        typer.Option(
+            "--run-key",
+            metavar="KEY",
+            help="Name of the run; given again, that run goes on where it stopped.",
+        ),
+    ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the campaign's unfinished run, if any.")
+    ] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Start another run beside an unfinished one.")
+    ] = False,
+    log: Log = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a campaign: one webhook for each user its segment selects, and the report.
+
+    Runs in this process. Ctrl-C stops it; what is in the air lands first, and the same command
+    with --resume goes on. Exits with 0 when everyone is accounted for, 1 when not, 2 when a
+    mistake kept it from sending.
+
+    Example: `hookline send campaigns/retention-offer.yaml --run-key retention-june`
+    """
+    if resume and new:
+        raise typer.BadParameter("--resume and --new exclude each other")
+    prepared = prepared_from(file, users=users)
+    campaign, opened = prepared.campaign, delivery_log().open()
+    try:
+        key = _key_for(opened, campaign, run_key, "resume" if resume else "new" if new else "refuse")
+    except AuthorMistake as mistake:
+        raise mistake.within(file=str(file)) from None
+    for warning in prepared.columns.warnings:
+        say(f"warning: {warning}")
+    _go_on(opened, key, as_json=as_json)
+    choice = f"{file.absolute()}#{campaign.digest}"
+    _send(opened, choice, key, located(users), as_json=as_json)
+
+
+def resume(
+    run_key: RunKey,
+    users: Users = "",
+    log: Log = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run that was stopped, until everyone is accounted for.
+
+    Takes the campaign from where the run had it; whoever has an outcome gets no second webhook.
+
+    Example: `hookline resume latest`
+    """
+    opened, run = found_run(run_key)
+    _go_on(opened, run.run_key, as_json=as_json)
+    choice, users = _choice(run, users)
+    _send(opened, choice, run.run_key, users, as_json=as_json)
+
+
+def resend(
+    run_key: RunKey,
+    users: Users = "",
+    log: Log = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send what failed in a finished run again, with the same webhook-ids.
+
+    Every failed webhook gets a new round of attempts; all others stay as they are.
+
+    Example: `hookline resend latest`
+    """
+    opened, run = found_run(run_key)
+    if run.finished_at is None:
+        raise AuthorMistake.of(
+            "run_key",
+            f"'{run.run_key}' is not finished",
+            hint=f"hookline resume {run.run_key} goes on with it",
+        )
+    if not run.counts.failed:
+        say(f"nothing failed in {run.run_key}, so nothing is sent")
+        raise typer.Exit(_report(opened, run.run_key, as_json=as_json))
+    _, users = _choice(run, users)
+
+    def start() -> Coroutine[Any, Any, Any]:
+        from flows.resend_failed import resend_failed
+
+        return resend_failed(run.run_key, users=users, return_state=True)
+
+    say(f"sending {run.counts.failed:,} failed webhooks of {run.run_key} again")
+    _run(opened, run.run_key, start, as_json=as_json)
+
+
+def _key_for(log: OpenLog, campaign: Campaign, given: str, if_unfinished: IfUnfinished) -> str:
+    from tasks.check.earlier import check_same
+    from tasks.log import runs
+    from tasks.log.occurrence import run_key_for
+    from tasks.schedule.run_key import key_at
+
+    if given == LATEST or len(given) > LONGEST_KEY or not given.isprintable():
+        raise AuthorMistake.of(
+            "run_key", f"a run key is one line of at most {LONGEST_KEY} characters, not '{LATEST}'"
+        )
+    key = run_key_for(
+        log,
+        campaign=campaign.name,
+        given=given,
+        fresh=key_at(campaign.name, time.time()),
+        if_unfinished=if_unfinished,
+    )
+    if run := runs.find_run(log, run_key=key):
+        check_same(run, campaign)
+    return key
+
+
+def _go_on(log: OpenLog, key: str, *, as_json: bool) -> None:
+    """Say which run this is; print the report of one that is finished, and exit."""
+    from tasks.log import runs
+
+    run = runs.find_run(log, run_key=key)
+    if run is None:
+        say(f"run {key}")
+    elif run.finished_at is not None:
+        say(f"run {key} is finished, so nothing is sent")
+        raise typer.Exit(_report(log, key, as_json=as_json))
+    else:
+        done, audience = run.counts.final, run.counts.audience
+        say(f"run {key} goes on: {done:,} of {audience:,} are done")
+        runs.set_wanted(log, run_id=run.id, wanted="run")
+
+
+def _choice(run: Run, users: str) -> tuple[Any, str]:
+    """Return what a run was started with, as the flow takes it, and its own source of users.
+
+    Raises AuthorMistake when the campaign is not what it was; that of a saved one the flow tells.
+    """
+    from blocks.campaign_file import load_campaign, validate_campaign
+    from tasks.check.earlier import check_same, users_of
+
+    given = located(users)
+    if run.source and run.source.startswith("saved:"):
+        from deployments.command_line.in_process import start_prefect
+
+        start_prefect()
+        from blocks.choice import choice_of
+
+        saved = choice_of(run.source, run.definition)
+        return saved, users_of(run, saved.campaign, given=given)
+    if run.source is None:
+        campaign = validate_campaign(run.definition)
+        return campaign, users_of(run, campaign, given=given)
+    kept = users_of(run, load_campaign(run.source), given=given)
+    prepared = prepared_from(Path(run.source), users=kept)
+    try:
+        check_same(run, prepared.campaign)
+    except AuthorMistake as mistake:
+        raise mistake.within(file=run.source) from None
+    return run.source, kept
+
+
+def _send(log: OpenLog, choice: Any, key: str, users: str, *, as_json: bool) -> None:
+    def start() -> Coroutine[Any, Any, Any]:
+        from flows.send_campaign import send_campaign
+
+        return send_campaign(
+            choice, run_key=key, users=users, if_unfinished="resume", return_state=True
+        )
+
+    _run(log, key, start, as_json=as_json)
+
+
+def _run(log: OpenLog, key: str, start: Start, *, as_json: bool) -> None:
+    from deployments.command_line.in_process import run_flow, start_prefect
+
+    start_prefect()
+    run_flow(start, log=log, run_key=key)
+    raise typer.Exit(_report(log, key, as_json=as_json))
+
+
+def _report(log: OpenLog, key: str, *, as_json: bool) -> int:
+    from deployments.command_line.reading import print_report
+    from tasks.report.read import read_report
+
+    told = read_report(log, run_key=key, now=time.time())
+    if told is None:
+        say("nothing was sent")
+        return 1
+    return print_report(told, as_json=as_json)

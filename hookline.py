@@ -1,0 +1,75 @@
+"""Hookline for notebooks and scripts: the public names, loaded when they are first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from blocks.campaign import Campaign
+    from blocks.campaign_file import load_campaign
+    from blocks.delivery import Delivery, RetryPolicy
+    from blocks.delivery_log import DeliveryLog
+    from blocks.message import Message
+    from blocks.mistake import AuthorMistake, Fault
+    from blocks.saved import SavedCampaign
+    from blocks.segment import Rule, Segment
+    from blocks.user_table import UserTable
+    from flows.preview_campaign import preview_campaign
+    from flows.resend_failed import resend_failed
+    from flows.send_campaign import send_campaign
+    from tasks.report.read import read_report
+    from tasks.report.report import Report
+
+__all__ = [
+    "AuthorMistake",
+    "Campaign",
+    "Delivery",
+    "DeliveryLog",
+    "Fault",
+    "Message",
+    "Report",
+    "RetryPolicy",
+    "Rule",
+    "SavedCampaign",
+    "Segment",
+    "UserTable",
+    "load_campaign",
+    "preview_campaign",
+    "read_report",
+    "resend_failed",
+    "send_campaign",
+]
+
+# Importing Prefect takes two seconds, and who only reads a report needs none of it.
+_FROM = {
+    "AuthorMistake": "blocks.mistake",
+    "Campaign": "blocks.campaign",
+    "Delivery": "blocks.delivery",
+    "DeliveryLog": "blocks.delivery_log",
+    "Fault": "blocks.mistake",
+    "Message": "blocks.message",
+    "Report": "tasks.report.report",
+    "RetryPolicy": "blocks.delivery",
+    "Rule": "blocks.segment",
+    "SavedCampaign": "blocks.saved",
+    "Segment": "blocks.segment",
+    "UserTable": "blocks.user_table",
+    "load_campaign": "blocks.campaign_file",
+    "preview_campaign": "flows.preview_campaign",
+    "read_report": "tasks.report.read",
+    "resend_failed": "flows.resend_failed",
+    "send_campaign": "flows.send_campaign",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name."""
+    if name not in _FROM:
+        raise AttributeError(f"module 'hookline' has no attribute '{name}'")
+    return getattr(import_module(_FROM[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__
