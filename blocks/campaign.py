@@ -19,7 +19,8 @@ from blocks.user_table import UserTable
 class Campaign(BaseModel):
     """Segment, message and delivery settings: the same model in YAML, Python and the UI's form."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Without the input in its text, a validation error cannot tell a password.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: str = Field(
         description="Name of the campaign; runs are named after it.",

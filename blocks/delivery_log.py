@@ -23,11 +23,7 @@ CACHE_KIBIBYTES = 32_768
 
 # Names that a later migration can refer to.
 schema = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
+    naming_convention={kind: f"{kind}_%(table_name)s_%(column_0_N_name)s" for kind in ("ix", "uq")}
 )
 # SQLite numbers rows by itself only in a key of exactly this type.
 _Id = sa.BigInteger().with_variant(Integer, "sqlite")
@@ -91,13 +87,8 @@ batches = Table(
     Column("closed", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 _free = batches.c.owner_id.is_(None) & batches.c.closed.is_(False)
-sa.Index(
-    "ix_batches_free",
-    batches.c.run_id,
-    batches.c.number,
-    sqlite_where=_free,
-    postgresql_where=_free,
-)
+_where = {"sqlite_where": _free, "postgresql_where": _free}
+sa.Index("ix_batches_free", batches.c.run_id, batches.c.number, **_where)
 
 deliveries = Table(
     "deliveries",
@@ -236,13 +227,13 @@ def _opened(url: URL) -> Engine:
         if _is_file(url):
             _make_private(Path(url.database or ""))
         _prepare(engine)
-    except (OSError, SQLAlchemyError, AuthorMistake) as error:
+    except AuthorMistake:
         engine.dispose()
-        if isinstance(error, AuthorMistake):
-            raise
+        raise
+    except (OSError, SQLAlchemyError) as error:
+        engine.dispose()
         told = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
-        for secret in filter(None, [url.password]):
-            told = told.replace(str(secret), "***")
+        told = told.replace(url.password, "***") if url.password else told
         # Without its cause: a driver's exception may carry the password.
         raise _mistake(f"{shown}: {' '.join(told.split())}") from None
     return engine
@@ -263,8 +254,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _make_private(file: Path) -> None:
-    missing = [folder for folder in file.parents if not folder.exists()]
-    for folder in reversed(missing):
+    for folder in reversed([one for one in file.parents if not one.exists()]):
         folder.mkdir(mode=0o700, exist_ok=True)
     # SQLite gives its -wal and -shm files the mode of the database.
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
@@ -294,9 +284,8 @@ def _prepare(engine: Engine) -> None:
     if version is None:
         version = _create(engine)
     if version > SCHEMA_VERSION:
-        raise _mistake(
-            f"has schema {version}, newer than the {SCHEMA_VERSION} known here", "update hookline"
-        )
+        known = f"has schema {version}, newer than the {SCHEMA_VERSION} known here"
+        raise _mistake(known, "update hookline")
 
 
 def _create(engine: Engine) -> int:

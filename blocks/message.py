@@ -34,9 +34,9 @@ RESERVED_HEADERS = frozenset(
 # For the form, where a refused value is never stored: either nobody in front of the host, or
 # `${NAME}` for what is secret. Both Python and ECMAScript read it; a file may hold a password.
 URL_PATTERN = (
-    r"^(?:(?!(?:\{\{(?:(?!\}\})[\s\S])*\}\}|\{(?!\{)|[^/?#{])*//"
-    r"(?:\{\{(?:(?!\}\})[\s\S])*\}\}|\{(?!\{)|[^/?#{])*@)"
-    r"|\s*[A-Za-z]+://(?:[^/?#@:]*:)?(?:\$\{[A-Za-z_][A-Za-z0-9_]*\})+@(?![^/?#]*@))"
+    r"^(?:(?!(?:\{\{(?:(?!\}\})[\s\S])*\}\}|\{(?!\{)|[^\/?#\{])*//"
+    r"(?:\{\{(?:(?!\}\})[\s\S])*\}\}|\{(?!\{)|[^\/?#\{])*@)"
+    r"|\s*[A-Za-z]+://(?:[^\/?#@:]*:)?(?:\$\{[A-Za-z_][A-Za-z0-9_]*\})+@(?![^\/?#]*@))"
 )
 
 _SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
@@ -201,6 +201,11 @@ class Message(BaseModel):
                 for name, value in self.headers.items()
             },
         }
+
+    def written_out(self) -> list[str]:
+        """Return the values of credential headers and query parameters, secret or not."""
+        pairs = [pair[3] for pair in _QUERY_PAIR.finditer(self.url) if names_a_credential(pair[2])]
+        return pairs + [v for name, v in self.headers.items() if names_a_credential(name)]
 
     def literal_secrets(self) -> list[str]:
         """Name the fields whose credential is written out instead of as `${NAME}`."""

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from blocks.mistake import AuthorMistake
+from blocks.mistake import AuthorMistake, Fault
 from blocks.user_table_arrow import frame
 from blocks.user_table_source import FIELD, existing
 
@@ -34,10 +34,8 @@ def columns(source: str) -> list[str]:
         with _opened(path) as file:
             text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
             header = next((row for row in csv.reader(text, delimiter=_delimiter(path)) if row), [])
-    except UnicodeDecodeError:
-        _tell_byte(path)
-    except (OSError, EOFError, csv.Error) as error:
-        raise AuthorMistake.of(FIELD, f"{path} cannot be read: {error}") from None
+    except (UnicodeDecodeError, OSError, EOFError, csv.Error) as error:
+        _tell(path, error)
     if not header:
         raise AuthorMistake.of(FIELD, f"{path} is empty")
     if len(header) == 1:
@@ -92,8 +90,8 @@ def _table(path: Path, names: Sequence[str]) -> pa.Table:
                 quoted_strings_can_be_null=False,
             ),
         )
-    except (pa.ArrowException, OSError, EOFError) as error:
-        _tell_byte_or_line(path, error)
+    except (pa.ArrowException, UnicodeDecodeError, OSError, EOFError) as error:
+        _tell(path, error)
 
 
 def _delimiter(path: Path) -> str:
@@ -114,36 +112,28 @@ def _refuse_other_delimiters(path: Path, header: str) -> None:
             raise AuthorMistake.of(FIELD, f"{path} has one column only, '{header}'", hint=hint)
 
 
-def _tell_byte_or_line(path: Path, error: Exception) -> NoReturn:
-    try:
-        _tell_byte(path)
-    except (OSError, EOFError):
-        raise AuthorMistake.of(FIELD, f"{path} cannot be read: {error}") from None
-
-
-def _tell_byte(path: Path) -> NoReturn:
+def _tell(path: Path, error: Exception) -> NoReturn:
     """Raise the mistake that names the first line which is not UTF-8, or not like the header."""
+    try:
+        fault = _not_utf8(path) or _misshapen(path)
+    except (OSError, EOFError):
+        fault = None
+    told = str(error).splitlines()[0]
+    raise AuthorMistake([fault or Fault(FIELD, f"{path} cannot be read: {told}")]) from None
+
+
+def _not_utf8(path: Path) -> Fault | None:
     with _opened(path) as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError as error:
-                raise AuthorMistake.of(
-                    FIELD,
-                    f"{path}, line {number}: byte {error.start + 1} (0x{line[error.start]:02x}) "
-                    "is not UTF-8",
-                    hint="save the file as UTF-8",
-                ) from None
-    _tell_line(path)
+                byte = f"byte {error.start + 1} (0x{line[error.start]:02x}) is not UTF-8"
+                return Fault(FIELD, f"{path}, line {number}: {byte}", hint="save the file as UTF-8")
+    return None
 
 
-def _tell_line(path: Path) -> NoReturn:
-    line, fault = _misshapen(path) or (1, "not like the header")
-    raise AuthorMistake.of(FIELD, f"{path}, line {line}: {fault}")
-
-
-def _misshapen(path: Path) -> tuple[int, str] | None:
-    """Return the first line that is not like the header, and how."""
+def _misshapen(path: Path) -> Fault | None:
     with _opened(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         reader = csv.reader(text, delimiter=_delimiter(path), strict=True)
@@ -152,10 +142,11 @@ def _misshapen(path: Path) -> tuple[int, str] | None:
             for row in reader:
                 width = width or len(row)
                 if row and len(row) != width:
-                    return start, f"{len(row)} values, the header has {width}"
+                    told = f"{len(row)} values, the header has {width}"
+                    return Fault(FIELD, f"{path}, line {start}: {told}")
                 start = reader.line_num + 1
         except csv.Error as error:
-            return start, f"{error}".replace(*_UNCLOSED)
+            return Fault(FIELD, f"{path}, line {start}: {error}".replace(*_UNCLOSED))
     return None
 
 
@@ -163,5 +154,5 @@ def _refuse_an_open_quote(path: Path) -> None:
     """Raise a mistake for a quote that is never closed: Arrow takes the rest as one value."""
     with _opened(path) as file:
         quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_A_ROW_FITS), b""))
-    if quotes % 2 and _misshapen(path):
-        _tell_line(path)
+    if quotes % 2 and (fault := _misshapen(path)):
+        raise AuthorMistake([fault])

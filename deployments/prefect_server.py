@@ -65,9 +65,7 @@ class PrefectServer:
 
 
 @contextlib.contextmanager
-def prefect_server(
-    *, home: Path | str = HOME, port: int | None = None
-) -> Iterator[PrefectServer]:
+def prefect_server(*, home: Path | str = HOME, port: int | None = None) -> Iterator[PrefectServer]:
     """Start a server, without waiting until it is ready, and end it when the `with` is left.
 
     It listens on this machine only, on a free port if none is given, and writes its log and its

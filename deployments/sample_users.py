@@ -1,5 +1,7 @@
 """A thousand users of a telephone company who do not exist, the same ones every time."""
 
+# ruff: noqa: RUF001 (names in the letters of their countries)
+
 from __future__ import annotations
 
 import csv

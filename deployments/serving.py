@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect import Flow
 from prefect.deployments.runner import RunnerDeployment
-from prefect.flows import EntrypointType
+from prefect.types.entrypoint import EntrypointType
 
 from flows.preview_campaign import preview_campaign
 from flows.resend_failed import resend_failed
@@ -24,10 +24,10 @@ def deployments() -> list[RunnerDeployment]:
 
 def _deployment(flow: Flow[..., Any]) -> RunnerDeployment:
     # By module: a flow loaded by its file's path would be another module, with types of its own.
-    return flow.to_deployment(
+    return RunnerDeployment.from_flow(
+        flow,
         name=flow.name,
         description=flow.description,
         tags=[TAG],
         entrypoint_type=EntrypointType.MODULE_PATH,
-        _sync=True,
     )

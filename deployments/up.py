@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def _port(given: int | None) -> int:
     if given is None:
         return free_port(*range(UI_PORT, UI_PORT + 100))
     if free_port(given) != given:
-        raise AuthorMistake.of("port", f"{given} is taken", hint="without --port a free one is found")
+        raise AuthorMistake.of("port", f"{given} is taken", hint="without it a free one is found")
     return given
 
 
@@ -59,17 +60,24 @@ def _connect(server: PrefectServer, *, home: Path) -> None:
 def _serve(server: PrefectServer, console: Console) -> None:
     # Prefect reads its settings when it is imported, and takes its time: the server starts
     # meanwhile.
-    from prefect import serve
+    from prefect import aserve
 
     from blocks.saved import SavedCampaign
     from deployments.serving import RUNS_AT_ONCE, deployments
 
-    served = deployments()
+    async def serve() -> None:
+        await SavedCampaign.aregister_type_and_schema()
+        _tell(server, console)
+        await aserve(
+            *deployments(),
+            limit=RUNS_AT_ONCE,
+            # Pausing would leave schedules silent after the next start.
+            pause_on_shutdown=False,
+            print_starting_message=False,
+        )
+
     server.wait_until_ready()
-    SavedCampaign.register_type_and_schema(_sync=True)
-    _tell(server, console)
-    # Pausing would leave schedules silent after the next start.
-    serve(*served, limit=RUNS_AT_ONCE, pause_on_shutdown=False, print_starting_message=False)
+    asyncio.run(serve())
 
 
 def _tell(server: PrefectServer, console: Console) -> None:

@@ -84,7 +84,7 @@ def owed(log: Log, *, run_id: int, batch: int) -> list[Owed]:
     )
     with reading(log) as connection:
         found: Any = connection.execute(statement)
-        return [Owed(*row[:-1], State(row[-1])) for row in found]
+        return [Owed(*(*row[:-1], State(row[-1]))) for row in found]
 
 
 def begin(

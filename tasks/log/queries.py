@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, tuple_
 
 from blocks.delivery_log import attempts, deliveries
 from tasks.log.records import Attempt, Delivery, Run, State
@@ -74,22 +74,28 @@ def list_deliveries(
     offset: int = 0,
 ) -> Iterator[Delivery]:
     """Yield a run's deliveries in the order of its audience, page by page from the log."""
-    chosen = select(*_DELIVERY).where(deliveries.c.run_id == run_id).order_by(deliveries.c.id)
+    # In the order of the index of batches, which is that of the audience, nothing is sorted.
+    place = tuple_(deliveries.c.batch, deliveries.c.id)
+    chosen = (
+        select(*_DELIVERY, deliveries.c.batch)
+        .where(deliveries.c.run_id == run_id)
+        .order_by(deliveries.c.batch, deliveries.c.id)
+    )
     if state is not None:
         chosen = chosen.where(deliveries.c.state == state)
     if status is not None:
         chosen = chosen.where(deliveries.c.status == status)
-    last, skip, left = 0, offset, limit
+    last, skip, left = (0, 0), offset, limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
         # No transaction stays open while the caller works with a page.
         with reading(log) as connection:
-            after = chosen.where(deliveries.c.id > last).limit(size).offset(skip)
-            page = [_delivery(row) for row in connection.execute(after)]
-        yield from page
+            after = chosen.where(place > last).limit(size).offset(skip)
+            page: Sequence[Row[Any]] = connection.execute(after).all()
+        yield from (_delivery(row) for row in page)
         if len(page) < size:
             return
-        last, skip = page[-1].id, 0
+        last, skip = (page[-1].batch, page[-1].id), 0
         left = None if left is None else left - size
 
 
@@ -118,5 +124,5 @@ def duration(run: Run, *, now: float) -> float:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    values = row._asdict()
-    return Delivery(**{**values, "state": State(values["state"])})
+    values = {field.name: row._mapping[field.name] for field in fields(Delivery)}
+    return Delivery(**{**values, "state": State(row.state)})

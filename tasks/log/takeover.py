@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from blocks.delivery_log import attempts, batches, deliveries
 from tasks.log import counters, owners
@@ -14,6 +15,8 @@ from tasks.log.bulk import execute_many
 from tasks.log.records import State
 from tasks.log.settle import UNKNOWN
 from tasks.log.transaction import Log, writing
+
+BATCHES_AT_ONCE = 1000
 
 _RECORD = insert(attempts).inline()
 _SETTLE = (
@@ -56,7 +59,7 @@ def take_over(
         theirs = (batches.c.run_id == run_id) & batches.c.owner_id.in_(dead)
         # The batches first: a begin of the dead that is under way is waited for and then seen.
         held = connection.scalars(select(batches.c.number).where(theirs).with_for_update()).all()
-        lost = connection.execute(_lost(theirs, dead)).all()
+        lost = [row for some in _in_pieces(held) for row in _lost(connection, run_id, some, dead)]
         connection.execute(update(batches).where(theirs).values(owner_id=None))
         fates = [_fate(row, policy, attempt_limit, now) for row in lost]
         if lost:
@@ -73,17 +76,22 @@ def take_over(
         )
 
 
-def _lost(theirs: ColumnElement[bool], dead: list[int]) -> Select[Any]:
-    same_batch = (deliveries.c.run_id == batches.c.run_id) & (
-        deliveries.c.batch == batches.c.number
-    )
-    return (
+def _in_pieces(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    # A sender may hold every batch of a run, and a statement takes so many values and no more.
+    for start in range(0, len(numbers), BATCHES_AT_ONCE):
+        yield numbers[start : start + BATCHES_AT_ONCE]
+
+
+def _lost(
+    connection: Connection, run_id: int, numbers: Sequence[int], dead: list[int]
+) -> Sequence[Row[Any]]:
+    return connection.execute(
         select(deliveries)
-        .join(batches, same_batch)
-        .where(theirs, deliveries.c.state == State.IN_FLIGHT, deliveries.c.owner_id.in_(dead))
+        .where(deliveries.c.run_id == run_id, deliveries.c.batch.in_(numbers))
+        .where(deliveries.c.state == State.IN_FLIGHT, deliveries.c.owner_id.in_(dead))
         .order_by(deliveries.c.id)
-        .with_for_update(of=deliveries)
-    )
+        .with_for_update()
+    ).all()
 
 
 def _fate(row: Row[Any], policy: str, attempt_limit: int, now: float) -> dict[str, Any]:

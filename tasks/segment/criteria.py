@@ -9,7 +9,8 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from blocks.segment import NUMERIC, Operator, Rule, Segment
+from blocks.segment import Rule, Segment
+from blocks.segment_operator import NUMERIC, Operator
 from tasks.segment import date, equality, number, text
 from tasks.segment.bucket import user_bucket
 from tasks.segment.kind import Kind, by_kind, unset

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pendulum
 
-from blocks.segment import Operator
+from blocks.segment_operator import Operator
 from blocks.segment_value import DATE_TEXT, ZONE_TEXT, Ago
 from tasks.segment.kind import Kind
 

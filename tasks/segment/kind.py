@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Literal
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def _by_type(column: pd.Series) -> Iterator[tuple[Kind, pd.Series]]:
     for found, part in column.groupby(column.map(type), sort=False):
         if issubclass(found, bool | np.bool_):
             yield "truth", part.astype("bool")
-        elif issubclass(found, str):
+        elif issubclass(found, str | UUID):
             yield "text", part.astype("str")
         elif issubclass(found, numbers.Number) and not issubclass(found, complex):
             exact = part.infer_objects()

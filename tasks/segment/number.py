@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from blocks.segment import Operator
+from blocks.segment_operator import Operator
 from blocks.segment_value import NUMBER_TEXT
 from tasks.segment.kind import Kind
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, quote_plus, unquote
 
-from blocks.message import PLACEHOLDER, Message, names_a_credential
+from blocks.message import PLACEHOLDER, Message
 
 SHOWN = "***"
 
@@ -19,12 +19,9 @@ def secrets_of(message: Message, environ: Mapping[str, str]) -> set[str]:
     texts = [message.url, credentials, message.body or "", *message.data.values()]
     texts += message.headers.values()
     names = {name for text in texts for name in PLACEHOLDER.findall(text)}
-    written_out = [
-        value for name, value in message.headers.items() if names_a_credential(name)
-    ]
     return {environ[name] for name in names if name in environ} | {
         PLACEHOLDER.sub(lambda found: environ.get(found[1], ""), text)
-        for text in (credentials, *written_out)
+        for text in (credentials, *message.written_out())
     }
 
 

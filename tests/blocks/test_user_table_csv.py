@@ -7,7 +7,7 @@ import re
 
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from blocks.mistake import AuthorMistake
@@ -74,6 +74,7 @@ def test_a_column_is_of_numbers_only_if_each_prints_as_it_is_written(cells, dtyp
 
 @given(st.lists(st.decimals(allow_nan=False, allow_infinity=False).map(str) | st.floats().map(str) | st.integers().map(str) | st.from_regex(r"-?[0-9]{1,18}(\.[0-9]{0,16})?", fullmatch=True), min_size=1, max_size=4))  # fmt: skip  # noqa: E501 - one strategy
 @example(["0.1", "123456789012345"])
+@settings(deadline=None)
 def test_whatever_a_file_says_is_what_is_printed(cells):
     column = typed(pa.chunked_array([pa.array(cells)]))
 
@@ -124,13 +125,18 @@ def test_a_quoted_value_without_an_end_is_told_by_its_line(tmp_path):
     assert mistake(tmp_path, 'id,x\n1,a\n2,"b,c\n')[0].startswith("/users.csv, line 3: ")
 
 
-def test_another_encoding_is_told_by_line_and_byte(tmp_path):
-    told = ("/users.csv, line 3: byte 6 (0xeb) is not UTF-8", "save the file as UTF-8")
+def test_a_quote_within_a_value_is_a_letter(tmp_path):
+    assert read(tmp_path, 'id,x\n1,5" pipe\n2,y\n')["x"].tolist() == ['5" pipe', "y"]
 
-    assert mistake(tmp_path, b"id,x\n1,a\n2,\xc5\x93Zo\xeb"[:13] + b"\xeb\n") != told
-    assert mistake(tmp_path, b"id,x\n1,a\n2,Zo\xeb\n")[0] == (
-        "/users.csv, line 3: byte 5 (0xeb) is not UTF-8"
-    )
+
+def test_a_row_larger_than_can_be_read_is_told(tmp_path):
+    assert "line 2: " in mistake(tmp_path, f"id,x\n1,{'y' * (1 << 25)}\n")[0]
+
+
+def test_another_encoding_is_told_by_line_and_byte(tmp_path):
+    told = ("/users.csv, line 3: byte 5 (0xeb) is not UTF-8", "save the file as UTF-8")
+
+    assert mistake(tmp_path, b"id,x\n1,a\n2,Zo\xeb\n") == told
     far = b"id,x\n" + b"1,a\n" * 20_000 + b"2,Zo\xeb\n"
     assert "line 20002: byte 5" in mistake(tmp_path, far)[0]
     assert "line 1: byte 1 (0xff)" in mistake(tmp_path, "id,x\n1,2\n".encode("utf-16"))[0]

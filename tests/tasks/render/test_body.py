@@ -12,7 +12,7 @@ from blocks.mistake import AuthorMistake
 from tasks.render.request import Request, Suppressed
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-SAME_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+SAME_FIXTURE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_data_is_the_form_of_the_documentation(rendered):

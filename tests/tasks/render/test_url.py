@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.render.request import Suppressed
 from tasks.render.url import complete, literal_origin, normalise, with_query
+
+UNHURRIED = settings(deadline=None)
 
 NORMALISED = [
     ("https://example.com", "https://example.com/"),
@@ -95,6 +97,7 @@ def test_a_control_character_after_a_literal_origin_is_refused():
     assert complete("https://example.com", "/a\x00b") == Suppressed("url: control character")
 
 
+@UNHURRIED
 @given(rest=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_whatever_follows_a_literal_origin_stays_on_its_host(rest: str):
     url = complete("https://example.com:8443", rest)
@@ -107,6 +110,7 @@ def test_whatever_follows_a_literal_origin_stays_on_its_host(rest: str):
     assert normalise(url) == url
 
 
+@UNHURRIED
 @given(text=st.text(st.sampled_from("abü.-:/@?#%[]\\ 1é💥*＠／"), max_size=30))
 def test_a_whole_url_is_refused_or_one_that_the_client_takes_as_it_is(text: str):
     url = normalise(f"https://{text}")

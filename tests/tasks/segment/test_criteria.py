@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from blocks.segment import OPERATORS, Rule, Segment
+from blocks.segment import Rule, Segment
+from blocks.segment_operator import OPERATORS
 from tasks.segment.criteria import mask
 
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
@@ -327,6 +329,12 @@ def test_a_nullable_float_may_hold_nan_which_is_no_value():
     found = mask(unset, users, id_column="id", now=NOW, timezone="UTC")
 
     assert list(found) == [True, False]
+
+
+def test_a_uuid_is_its_text():
+    text = "12345678-1234-5678-1234-567812345678"
+
+    assert selected({"a": UUID(text), "b": None}, "is", text, dtype=object) == "a"
 
 
 def test_durations_are_set_and_nothing_else():

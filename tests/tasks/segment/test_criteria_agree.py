@@ -11,7 +11,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blocks.segment import OPERATORS, Rule, Segment
+from blocks.segment import Rule, Segment
+from blocks.segment_operator import OPERATORS
 from tasks.segment.criteria import mask
 
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)

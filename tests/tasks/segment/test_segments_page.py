@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from blocks.segment import OPERATORS, Rule, Segment
+from blocks.segment import Rule, Segment
+from blocks.segment_operator import OPERATORS
 from tasks.segment.criteria import mask
 
 PAGE = (Path(__file__).parents[3] / "docs/segments.md").read_text()
