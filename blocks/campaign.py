@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
 
 import pendulum
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -17,7 +16,10 @@ from blocks.user_table import UserTable
 
 
 class Campaign(BaseModel):
-    """Segment, message and delivery settings: the same model in YAML, Python and the UI's form."""
+    """Segment, message and delivery settings: the same model in YAML, Python and the UI's form.
+
+    Dumped as JSON it holds asterisks for every secret that is written out, so it may be stored.
+    """
 
     # Without the input in its text, a validation error cannot tell a password.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -77,8 +79,6 @@ class Campaign(BaseModel):
         """
         # Without what is left at its default, so that a field added later changes no digest.
         told = self.model_dump(mode="json", exclude={"delivery"}, exclude_defaults=True)
-        told["users"]["source"] = self.users.shown
-        told["message"] |= self.message.masked()
         told["message"].pop("credentials", None)
         canonical = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
@@ -89,13 +89,6 @@ class Campaign(BaseModel):
         if self.users.shown != self.users.source:
             found.append("users.source")
         return found
-
-    def masked(self) -> dict[str, Any]:
-        """Return the campaign as plain values with every secret as asterisks, fit to be stored."""
-        told = self.model_dump(mode="json")
-        told["users"]["source"] = self.users.shown
-        told["message"] |= self.message.masked()
-        return told
 
     def over(self, users: str) -> Campaign:
         """Return the campaign over another source of users; the same campaign for none."""

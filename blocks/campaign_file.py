@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from blocks.campaign import Campaign
@@ -53,7 +54,9 @@ def _read(path: Path) -> str:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         beside = [file.name for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        raise AuthorMistake.of("", "no such file", file=str(path), hint=nearest(path.name, beside)) from None
+        raise AuthorMistake.of(
+            "", "no such file", file=str(path), hint=nearest(path.name, beside)
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorMistake.of("", f"cannot be read: {error}", file=str(path)) from None
     if not text.strip():
@@ -72,7 +75,9 @@ def _parse(path: Path, text: str) -> tuple[object, Node | None]:
         fault = getattr(error, "problem", None) or str(error)
         raise AuthorMistake.of("", f"not YAML: {fault}", file=where) from None
     if not isinstance(tree, dict):
-        raise AuthorMistake.of("", "a campaign file is a mapping with name, users, message", file=str(path))
+        raise AuthorMistake.of(
+            "", "a campaign file is a mapping with name, users, message", file=str(path)
+        )
     return tree, node
 
 
@@ -119,7 +124,13 @@ def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | N
 def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    elif typing.get_origin(annotation) in {typing.Union, types.UnionType, list, tuple, typing.Annotated}:
+    elif typing.get_origin(annotation) in {
+        typing.Union,
+        types.UnionType,
+        list,
+        tuple,
+        typing.Annotated,
+    }:
         for argument in typing.get_args(annotation):
             yield from _models_in(argument)
 

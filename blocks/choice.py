@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import Field
 
@@ -64,5 +64,7 @@ def choice_of(source: str | None, definition: object) -> Campaign | str | SavedC
     if source is None:
         return validate_campaign(definition)
     if source.startswith("saved:"):
-        return SavedCampaign.load(source.removeprefix("saved:"), _sync=True)
+        # The type of load does not tell that it takes _sync, which works within a loop as well.
+        load = cast("Callable[..., SavedCampaign]", SavedCampaign.load)
+        return load(source.removeprefix("saved:"), _sync=True)
     return source

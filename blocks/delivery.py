@@ -32,7 +32,7 @@ class RetryPolicy(BaseModel):
     )
     delays: tuple[Seconds, ...] = Field(
         DOCUMENTED_DELAYS,
-        description="Seconds to wait after the first, second, ... attempt. Its length is the number of retries.",
+        description="Seconds to wait after the first, second, ... attempt: one a retry.",
         json_schema_extra={"position": 1},
         max_length=50,
     )

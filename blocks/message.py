@@ -185,22 +185,22 @@ class Message(BaseModel):
         asked = bool(info.context and info.context.get("include_secrets"))
         return text if asked or not _is_literal_password(text) else MASK
 
+    @field_serializer("headers", when_used="json")
+    def _mask_headers(self, headers: dict[str, str]) -> dict[str, str]:
+        literal = set(self.literal_secrets())
+        return {
+            name: MASK if f"headers.{name}" in literal else value for name, value in headers.items()
+        }
+
+    @field_serializer("url", when_used="json")
+    def _mask_url(self, url: str) -> str:
+        return mask_query(url) if "url" in self.literal_secrets() else url
+
     @property
     def shown_url(self) -> str:
         """Return the URL for people: `***@` for credentials, `***` for secrets in the query."""
         url = mask_query(self.url)
         return url.replace("://", f"://{MASK}@", 1) if self.credentials else url
-
-    def masked(self) -> dict[str, Any]:
-        """Return URL and headers with every secret that is written out as asterisks."""
-        literal = set(self.literal_secrets())
-        return {
-            "url": mask_query(self.url) if "url" in literal else self.url,
-            "headers": {
-                name: MASK if f"headers.{name}" in literal else value
-                for name, value in self.headers.items()
-            },
-        }
 
     def written_out(self) -> list[str]:
         """Return the values of credential headers and query parameters, secret or not."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from blocks.mistake import AuthorMistake, Fault, nearest
 from blocks.user_table_source import FIELD, FILES, expanded, is_url, located, masked
@@ -35,6 +35,10 @@ class UserTable(BaseModel):
         description="The column whose value names a user; every row has its own.",
         json_schema_extra={"position": 1},
     )
+
+    @field_serializer("source", when_used="json")
+    def _mask_source(self, source: str) -> str:
+        return masked(source)
 
     def __repr_args__(self) -> Iterator[tuple[str, Any]]:
         """Show the table without the password in its URL."""

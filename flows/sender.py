@@ -29,7 +29,7 @@ async def _deliver(air: Air, batch: OpenBatch) -> None:
     await air.suppress(batch)
     if batch.owed:
         send = send_with(air.delivery.retry, batch_size=batch.batch.size)
-        await send(batch, return_state=True)
+        await send(batch, return_state=True)  # type: ignore[misc]  # Prefect types it as sync
     await air.close(batch)
 
 

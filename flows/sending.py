@@ -13,7 +13,7 @@ from flows.sender import send_all
 from tasks.check.occurrence import Occurrence
 from tasks.log import runs
 from tasks.log.records import Run
-from tasks.report.read import read_failures, read_report
+from tasks.report.read import read_failures, report_of
 from tasks.report.report import Report
 from tasks.report.task import progress, publish
 from tasks.send.opened import open_air
@@ -28,11 +28,13 @@ async def send_run(occurrence: Occurrence, run: Run, owner: int) -> State[Report
             async with progress(log, run):
                 await send_all(air)
     runs.finish_run(log, run_id=run.id, now=time.time())
-    report = read_report(log, run_key=run.run_key, now=time.time())
+    report = report_of(log, runs.read_run(log, run_id=run.id), now=time.time())
     await publish(report, read_failures(log, run_key=run.run_key))
     if report.balanced:
         return Completed(message=report.sentence, data=report)
-    return Failed(message=f"{report.sentence}. To go on: hookline resume {run.run_key}", data=report)
+    return Failed(
+        message=f"{report.sentence}. To go on: hookline resume {run.run_key}", data=report
+    )
 
 
 def refused(mistake: AuthorMistake) -> State[Any]:

@@ -50,7 +50,7 @@ def preview(
 ) -> None:
     """Show whom a campaign would reach, some requests as they would go out, and who gets none.
 
-    Does everything but the sending. Secrets are shown as \\*\\*\\*.
+    Does everything but the sending. Secrets are masked.
 
     Example: `hookline preview campaigns/retention-offer.yaml --sample 1`
     """
@@ -173,7 +173,10 @@ def _preview_lines(told: Preview, *, curl: bool) -> list[str]:
         lines += ["", f"--- {plain(one.user_id)}"]
         lines += [one.curl] if curl else _request_lines(one)
     if told.requests:
-        lines += ["", "A run gives each recipient a webhook-id of its own, the same on every attempt."]
+        lines += [
+            "",
+            "A run gives each recipient a webhook-id of its own, the same on every attempt.",
+        ]
     return lines
 
 

@@ -7,8 +7,8 @@ import atexit
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 import typer
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 STOPPED = 1
 
-# Gives the flow's coroutine; called once Prefect may be imported.
-Start = Callable[[], "Coroutine[Any, Any, State[Any]]"]
+Given = TypeVarTuple("Given")
+# Gives what to await; called once Prefect may be imported.
+Start = Callable[[], "Awaitable[State[Any]]"]
 
 
 def start_prefect() -> None:
@@ -44,8 +45,10 @@ def start_prefect() -> None:
     say("starting Prefect ...")
     servers = contextlib.ExitStack()
     # Before Prefect is imported: what it has to say to the server at the exit, it says before.
-    atexit.register(servers.close)
+    atexit.register(_end, servers)
     server = servers.enter_context(prefect_server(home=HOME))
+    # Prefect reads its settings when it is imported.
+    os.environ["PREFECT_API_URL"] = server.api_url
     try:
         import prefect  # noqa: F401 (meanwhile the server starts)
 
@@ -53,7 +56,6 @@ def start_prefect() -> None:
     except ServerDidNotStart as failure:
         say(str(failure))
         raise typer.Exit(STOPPED) from None
-    os.environ["PREFECT_API_URL"] = server.api_url
 
 
 def run_flow(start: Start, *, log: Log, run_key: str) -> None:
@@ -63,7 +65,7 @@ def run_flow(start: Start, *, log: Log, run_key: str) -> None:
     """
     with shown_progress(log, run_key=run_key), asyncio.Runner(loop_factory=_Loop) as runner:
         try:
-            state = runner.run(start())
+            state = runner.run(_started(start))
         except (KeyboardInterrupt, asyncio.CancelledError):
             say("stopped")
             return
@@ -76,11 +78,21 @@ def run_flow(start: Start, *, log: Log, run_key: str) -> None:
         raise outcome
 
 
+def _end(servers: contextlib.ExitStack) -> None:
+    # Everything is told by now: an impatient Ctrl-C would only add a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    servers.close()
+
+
+async def _started(start: Start) -> State[Any]:
+    return await start()
+
+
 class _Loop(asyncio.SelectorEventLoop):
     """An event loop that tells the person who pressed Ctrl-C that it was heard."""
 
     def add_signal_handler(
-        self, sig: int, callback: Callable[..., object], *args: Any
+        self, sig: int, callback: Callable[[*Given], object], *args: *Given
     ) -> None:
         """Call back on a signal, saying so first."""
         heard: list[int] = []
@@ -91,4 +103,4 @@ class _Loop(asyncio.SelectorEventLoop):
                 say("stopping: what is in the air lands first (once more: at once)")
             callback(*args)
 
-        super().add_signal_handler(signal.Signals(sig), told)
+        super().add_signal_handler(sig, told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from blocks.mistake import AuthorMistake
 
@@ -54,9 +54,21 @@ def found_run(given: str) -> tuple[Log, Run]:
     return door.open(), chosen[0]
 
 
-def _not_found(
-    given: str, chosen: list[Run], known: list[Run], door: DeliveryLog
-) -> AuthorMistake:
+def state_of(log: Log, run: Run) -> Literal["planning", "sending", "unfinished", "finished"]:
+    """Return where a run stands; unfinished is one that nobody is sending."""
+    from tasks.log import claims, owners
+
+    if run.finished_at is not None:
+        return "finished"
+    if owners.dead_owners_of(log, run_id=run.id):
+        return "unfinished"
+    if run.planned_at is None:
+        return "planning"
+    # No sender has the number 0, so these are all senders there are.
+    return "sending" if claims.others_hold(log, run_id=run.id, owner_id=0) else "unfinished"
+
+
+def _not_found(given: str, chosen: list[Run], known: list[Run], door: DeliveryLog) -> AuthorMistake:
     if chosen:
         return AuthorMistake.of(
             "run_key", f"{len(chosen)} runs begin with '{given}'", hint=_listed(chosen)

@@ -60,6 +60,6 @@ for _panel, _commands in (
     ("Servers", (serving.bin_, serving.up)),
 ):
     for _command in _commands:
-        app.command(
-            _command.__name__.rstrip("_"), cls=TellingMistakes, rich_help_panel=_panel
-        )(_command)
+        app.command(_command.__name__.rstrip("_"), cls=TellingMistakes, rich_help_panel=_panel)(
+            _command
+        )

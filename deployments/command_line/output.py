@@ -44,8 +44,15 @@ def local(epoch: float) -> str:
     return datetime.fromtimestamp(epoch).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def minute(moment: str) -> str:
+    """Return an ISO 8601 time as tables show it, in the zone of this machine."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%m-%d %H:%M")
+
+
 def seconds(length: float) -> str:
-    """Return a length of time in words: `0.4 s`, `12 s`, `2 min 5 s`, `1 h 3 min`."""
+    """Return a length of time in words: `40 ms`, `1.5 s`, `12 s`, `2 min 5 s`, `1 h 3 min`."""
+    if length < 1:
+        return f"{length * 1000:.0f} ms"
     if length < 10:
         return f"{length:.1f} s"
     whole = round(length)

@@ -64,9 +64,7 @@ class _Lines:
 
     def show(self, counts: Counts | None) -> None:
         """Write one line."""
-        if counts is None:
-            say("selecting the audience ...")
-        else:
+        if counts is not None:
             say(f"{counts.final:,} of {counts.audience:,} done: {told(counts)}")
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deployments.command_line.log import all_runs, delivery_log, found_run
+from deployments.command_line.log import all_runs, delivery_log, found_run, state_of
 from deployments.command_line.options import AsCsv, AsJson, Log, RunKey
-from deployments.command_line.output import instant, plain, print_json, show
+from deployments.command_line.output import instant, minute, plain, print_json, show
 from deployments.command_line.tables import Column, print_table
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from tasks.log.records import Delivery, Run
     from tasks.report.report import Report
 
-StateName = Literal[
-    "pending", "in_flight", "in_doubt", "delivered", "failed", "suppressed", "held"
-]
+StateName = Literal["pending", "in_flight", "in_doubt", "delivered", "failed", "suppressed", "held"]
 SHOWN = 20
 _COUNTED = ("audience", "delivered", "failed", "suppressed", "held", "in_doubt", "pending")
 
@@ -157,31 +155,17 @@ def _run_row(door: DeliveryLog, run: Run) -> dict[str, Any]:
     return {
         "run_key": run.run_key,
         "campaign": run.campaign,
-        "state": _state(door, run),
+        "state": state_of(door.open(), run),
         **counts,
         "started": instant(run.started_at),
         "finished": instant(run.finished_at),
     }
 
 
-def _state(door: DeliveryLog, run: Run) -> str:
-    from tasks.log import claims, owners
-
-    if run.finished_at is not None:
-        return "finished"
-    log = door.open()
-    if owners.dead_owners_of(log, run_id=run.id):
-        return "unfinished"
-    if run.planned_at is None:
-        return "planning"
-    # No sender has the number 0, so these are all senders there are.
-    return "sending" if claims.others_hold(log, run_id=run.id, owner_id=0) else "unfinished"
-
-
 def _print_runs(rows: list[dict[str, Any]]) -> None:
     from blocks.campaign import slug
 
-    columns = [Column("run_key", "run")]
+    columns = [Column("run_key", "run", shrinks=True)]
     if not all(row["run_key"].startswith(slug(row["campaign"])) for row in rows):
         columns.append(Column("campaign", "campaign", shrinks=True))
     columns.append(Column("state", "state"))
@@ -189,7 +173,8 @@ def _print_runs(rows: list[dict[str, Any]]) -> None:
     for name in _COUNTED:
         if name in always or any(row[name] for row in rows):
             columns.append(Column(name, name.replace("_", " "), is_number=True))
-    print_table(rows, columns)
+    columns.append(Column("since", "started"))
+    print_table([{**row, "since": minute(row["started"])} for row in rows], columns)
 
 
 def _delivery_row(one: Delivery) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,7 +58,9 @@ def send(
     prepared = prepared_from(file, users=users)
     campaign, opened = prepared.campaign, delivery_log().open()
     try:
-        key = _key_for(opened, campaign, run_key, "resume" if resume else "new" if new else "refuse")
+        key = _key_for(
+            opened, campaign, run_key, "resume" if resume else "new" if new else "refuse"
+        )
     except AuthorMistake as mistake:
         raise mistake.within(file=str(file)) from None
     for warning in prepared.columns.warnings:
@@ -110,7 +112,7 @@ def resend(
         raise typer.Exit(_report(opened, run.run_key, as_json=as_json))
     _, users = _choice(run, users)
 
-    def start() -> Coroutine[Any, Any, Any]:
+    def start() -> Awaitable[Any]:
         from flows.resend_failed import resend_failed
 
         return resend_failed(run.run_key, users=users, return_state=True)
@@ -171,8 +173,10 @@ def _choice(run: Run, users: str) -> tuple[Any, str]:
 
         start_prefect()
         from blocks.choice import choice_of
+        from blocks.saved import SavedCampaign
 
         saved = choice_of(run.source, run.definition)
+        assert isinstance(saved, SavedCampaign), "its source says so"
         return saved, users_of(run, saved.campaign, given=given)
     if run.source is None:
         campaign = validate_campaign(run.definition)
@@ -187,7 +191,7 @@ def _choice(run: Run, users: str) -> tuple[Any, str]:
 
 
 def _send(log: OpenLog, choice: Any, key: str, users: str, *, as_json: bool) -> None:
-    def start() -> Coroutine[Any, Any, Any]:
+    def start() -> Awaitable[Any]:
         from flows.send_campaign import send_campaign
 
         return send_campaign(

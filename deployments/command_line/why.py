@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deployments.command_line.log import found_run
+from deployments.command_line.log import found_run, state_of
 from deployments.command_line.options import AsJson, Log, RunKey
 from deployments.command_line.output import instant, local, plain, print_json, seconds, show
 
@@ -51,7 +51,7 @@ def why(
     if as_json:
         print_json(_as_dict(run, found))
     else:
-        show(*map(plain, _sentences(run, found, now=time.time())))
+        show(*map(plain, _sentences(run, found, state=state_of(opened, run), now=time.time())))
 
 
 def _near(log: OpenLog, run: Run, user: str) -> list[str]:
@@ -72,15 +72,17 @@ def _absent(run: Run, user: str, near: list[str]) -> list[str]:
     ]
     if near:
         told.append(f"Did you mean {', '.join(map(plain, near))}?")
-    return [*told, f"The segment of '{plain(run.campaign)}' selected the audience when it started."]
+    return [*told, f"Who is: hookline deliveries {run.run_key}"]
 
 
-def _sentences(run: Run, found: History, *, now: float) -> Iterator[str]:
+def _sentences(run: Run, found: History, *, state: str, now: float) -> Iterator[str]:
     delivery = found.delivery
     yield f"{delivery.user_id} was in the audience of {run.run_key}."
     yield f"{_outcome(delivery)}."
     if not delivery.state.final:
-        yield f"{_next(delivery, now)}."
+        yield from _next(delivery, now)
+        if state == "unfinished":
+            yield f"Nobody is sending this run now: hookline resume {run.run_key}"
     if not found.attempts:
         return
     yield ""
@@ -102,27 +104,24 @@ def _outcome(delivery: Delivery) -> str:
         "failed": f"It failed{after}{reason}",
         "suppressed": f"It was suppressed, so nothing was sent{reason}",
         "held": f"It is held and not sent again{after}{reason}",
-        "in_flight": f"Attempt {count} is in the air, or its sender died: its answer is not known",
+        "in_flight": f"Attempt {count} was begun, and its answer is not recorded yet",
         "in_doubt": f"The answer of attempt {count} was lost with its sender; it is owed again",
-        "pending": f"It is pending{after}",
+        "pending": f"It is still owed{after}" if count else "It was not sent yet",
     }
     return told[name]
 
 
-def _next(delivery: Delivery, now: float) -> str:
-    if delivery.state.name == "IN_FLIGHT":
-        return "A resume finds out"
-    wait = delivery.due_at - now
-    when = f"in {seconds(wait)}" if wait > 0 else "now"
-    return f"The next attempt is due {when}, at {local(delivery.due_at)}"
+def _next(delivery: Delivery, now: float) -> Iterator[str]:
+    if delivery.state.name != "IN_FLIGHT":
+        wait = delivery.due_at - now
+        when = f"in {seconds(wait)}, at" if wait > 0 else "now, since"
+        yield f"The next attempt is due {when} {local(delivery.due_at)}."
 
 
 def _webhook_id(run: Run, delivery: Delivery) -> str:
     from tasks.log.records import webhook_id
 
-    return webhook_id(
-        run_key=run.run_key, user_id=delivery.user_id, trigger_id=delivery.trigger_id
-    )
+    return webhook_id(run_key=run.run_key, user_id=delivery.user_id, trigger_id=delivery.trigger_id)
 
 
 def _with_previous(

@@ -37,7 +37,7 @@ class Occurrence:
             digest=self.campaign.digest,
             now=self.prepared.now.timestamp(),
             source=self.source,
-            definition=self.campaign.masked(),
+            definition=self.campaign.model_dump(mode="json"),
             snapshot=snapshot.location(self.log.snapshots, run_key=self.run_key),
             columns=self.prepared.columns.seen,
         )

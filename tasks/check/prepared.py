@@ -58,9 +58,7 @@ def prepare(
     message = _collect(faults, lambda: _compiled(campaign, environ, now))
     available = _collect(faults, lambda: campaign.users.columns(environ=environ))
     if message and available:
-        found = columns(
-            campaign.segment, message, id_column=campaign.users.id, available=available
-        )
+        found = columns(campaign.segment, message, id_column=campaign.users.id, available=available)
         shown = _compiled(campaign, MaskedEnvironment(), now) if showing else message
         return Prepared(campaign, shown, found, environ, now)
     if available:

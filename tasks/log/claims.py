@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
 
-from blocks.delivery_log import batches, deliveries, owners, runs
+from blocks.delivery_log_tables import batches, deliveries, owners, runs
 from tasks.log import counters
 from tasks.log.records import Batch, Owed, State
 from tasks.log.transaction import Log, reading, writing

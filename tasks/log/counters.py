@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, update
 
-from blocks.delivery_log import runs
+from blocks.delivery_log_tables import runs
 from tasks.log.records import State
 
 _COUNTED = ("delivered", "failed", "suppressed", "held", "in_doubt", "attempts")

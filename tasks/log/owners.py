@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Double, Row, insert, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from blocks.delivery_log import batches, owners, runs
+from blocks.delivery_log_tables import batches, owners, runs
 from tasks.log.transaction import Log, reading, writing
 
 LEASE_SECONDS = 60.0

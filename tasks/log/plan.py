@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from blocks.delivery_log import batches, deliveries, runs
+from blocks.delivery_log_tables import batches, deliveries, runs
 from blocks.mistake import AuthorMistake
 from tasks.log import owners
 from tasks.log.bulk import execute_many

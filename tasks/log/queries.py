@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Row, func, select, tuple_
 
-from blocks.delivery_log import attempts, deliveries
+from blocks.delivery_log_tables import attempts, deliveries
 from tasks.log.records import Attempt, Delivery, Run, State
 from tasks.log.transaction import Log, reading
 
@@ -91,7 +91,7 @@ def list_deliveries(
         # No transaction stays open while the caller works with a page.
         with reading(log) as connection:
             after = chosen.where(place > last).limit(size).offset(skip)
-            page: Sequence[Row[Any]] = connection.execute(after).all()
+            page: Any = connection.execute(after).all()
         yield from (_delivery(row) for row in page)
         if len(page) < size:
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, case, func, select
 
-from blocks.delivery_log import attempts, deliveries, runs
+from blocks.delivery_log_tables import attempts, deliveries, runs
 from tasks.log.records import Counts, State
 from tasks.log.transaction import Log, reading
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from blocks.delivery_log import batches, deliveries, runs
+from blocks.delivery_log_tables import batches, deliveries, runs
 from tasks.log import counters
 from tasks.log.records import State
 from tasks.log.transaction import Log, writing

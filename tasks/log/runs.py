@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from blocks.delivery_log import runs
+from blocks.delivery_log_tables import runs
 from blocks.mistake import AuthorMistake
 from tasks.log.reconcile import Balance, balance
 from tasks.log.records import Counts, Run
@@ -63,6 +63,12 @@ def find_run(log: Log, *, run_key: str) -> Run | None:
     """Return the run of this key, with its counters, if there is one."""
     with reading(log) as connection:
         return _one(connection, runs.c.run_key == run_key)
+
+
+def read_run(log: Log, *, run_id: int) -> Run:
+    """Return a run as it stands now."""
+    with reading(log) as connection:
+        return _run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
 
 
 def read_counts(log: Log, *, run_id: int) -> Counts:

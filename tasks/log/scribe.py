@@ -74,11 +74,15 @@ class Scribe:
         finally:
             self._writer = None
 
-    async def _write_until_written(self, taken: list[tuple[Work | Settled, asyncio.Future[Any]]]) -> None:
+    async def _write_until_written(
+        self, taken: list[tuple[Work | Settled, asyncio.Future[Any]]]
+    ) -> None:
         loop, pause = asyncio.get_running_loop(), FIRST_PAUSE
         while True:
             try:
-                results = await loop.run_in_executor(self._thread, self._commit, [w for w, _ in taken])
+                results = await loop.run_in_executor(
+                    self._thread, self._commit, [w for w, _ in taken]
+                )
             except DBAPIError as error:
                 if not _may_pass(error):
                     return _refuse(taken, error)
@@ -92,7 +96,7 @@ class Scribe:
                 for (_, future), result in zip(taken, results, strict=True):
                     if not future.done():
                         future.set_result(result)
-                return
+                return None
 
     def _commit(self, works: list[Work | Settled]) -> list[Any]:
         settled = [work for work in works if isinstance(work, Settled)]

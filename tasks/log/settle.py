@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from blocks.delivery_log import attempts, batches, deliveries
+from blocks.delivery_log_tables import attempts, batches, deliveries
 from tasks.log import counters
 from tasks.log.bulk import execute_many
 from tasks.log.records import Settled, State

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from blocks.delivery_log import attempts, batches, deliveries
+from blocks.delivery_log_tables import attempts, batches, deliveries
 from tasks.log import counters, owners
 from tasks.log.bulk import execute_many
 from tasks.log.records import State

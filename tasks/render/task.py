@@ -26,6 +26,4 @@ async def render(batch: OpenBatch) -> State[None]:
             batch.requests[delivery] = result
     if batch.suppressed and batch.batch.size == 1:
         return Completed(name="Suppressed", message=batch.suppressed[0][1])
-    return Completed(
-        message=f"{len(batch.requests)} rendered, {len(batch.suppressed)} suppressed"
-    )
+    return Completed(message=f"{len(batch.requests)} rendered, {len(batch.suppressed)} suppressed")

@@ -13,8 +13,11 @@ FAILURES_SHOWN = 200
 def read_report(log: Log, *, run_key: str, now: float) -> Report | None:
     """Return the report of a run, counted from its rows; None when there is no such run."""
     run = runs.find_run(log, run_key=run_key)
-    if run is None:
-        return None
+    return None if run is None else report_of(log, run, now=now)
+
+
+def report_of(log: Log, run: Run, *, now: float) -> Report:
+    """Return the report of a run that was just read from the log."""
     balance = reconcile.balance(log, run_id=run.id)
     return Report(
         run_key=run.run_key,
@@ -39,9 +42,7 @@ def read_failures(log: Log, *, run_key: str) -> list[dict[str, str | int | None]
     run = runs.find_run(log, run_key=run_key)
     if run is None:
         return []
-    failed = queries.list_deliveries(
-        log, run_id=run.id, state=State.FAILED, limit=FAILURES_SHOWN
-    )
+    failed = queries.list_deliveries(log, run_id=run.id, state=State.FAILED, limit=FAILURES_SHOWN)
     return [
         {"user": one.user_id, "reason": one.reason, "attempts": one.attempts, "status": one.status}
         for one in failed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prefect import task
@@ -15,14 +16,15 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
-from sqlalchemy import Engine
 
 from blocks.campaign import slug
 from tasks.log import runs
 from tasks.log.records import Run
 from tasks.report.markdown import summary
-from tasks.report.read import read_failures
 from tasks.report.report import Report
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 PROGRESS_SECONDS = 2.0
 

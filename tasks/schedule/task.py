@@ -44,7 +44,7 @@ def occurrence_here(
 
 
 def fresh_key(campaign: str, now: float) -> str:
-    """Return the key of a new run: by schedule, by flow run when launched in the UI, or by start."""
+    """Return the key of a new run: by schedule, by flow run if launched in the UI, or by start."""
     context = FlowRunContext.get()
     run = context.flow_run if context else None
     if run is None or run.deployment_id is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from sqlalchemy import Engine
 
 from tasks.log import plan, snapshot
 from tasks.log.records import Run
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 # Rows of one snapshot part, and of one transaction of the plan.
 PART_ROWS = 50_000
@@ -30,6 +33,7 @@ def freeze_audience(
     A run that died in the middle of this has sent nothing, and begins anew. Raises PlanRefused
     when another process plans the run or has planned it.
     """
+    assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
     plan.begin_plan(engine, run_id=run.id, owner_id=owner)
     for part, start in enumerate(range(0, len(audience), PART_ROWS)):
         rows = audience.iloc[start : start + PART_ROWS]

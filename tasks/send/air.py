@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
-from sqlalchemy import Connection
 
 from blocks.delivery import Delivery
 from tasks.log import claims, settle, takeover
@@ -18,6 +17,9 @@ from tasks.log.scribe import Scribe
 from tasks.render.request import Request, Suppressed
 from tasks.send.open_batch import OpenBatch
 from tasks.send.slots import Slots
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 # The air of the run that this process is sending, for the tasks that Prefect calls with values.
 current: ContextVar[Air] = ContextVar("hookline_air")
@@ -85,7 +87,10 @@ class Air:
 
     async def _room(self) -> None:
         """Wait until places in the air, or soon will, have nobody waiting for them."""
-        while not self.stopping.is_set() and self.opening + self._waiting() >= self.delivery.concurrency:
+        while (
+            not self.stopping.is_set()
+            and self.opening + self._waiting() >= self.delivery.concurrency
+        ):
             await self.slots.changes()
 
     def _waiting(self) -> int:
@@ -100,7 +105,7 @@ class Air:
         self.slots.wake()
 
     async def begin(self, batch: OpenBatch, deliveries: Sequence[int]) -> set[int]:
-        """Write the next attempt of these deliveries as begun; return those that are ours to send."""
+        """Write the next attempt of these deliveries as begun; return those that are ours."""
         begun: set[int] = await self.scribe.write(
             lambda connection: claims.begin(
                 connection,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tasks.log.records import Owed, Settled, State
 from tasks.render.request import Request, Suppressed
 from tasks.send.air import Air
-from tasks.send.decision import Answered, Delivered, Failed, RetryAt, decide
+from tasks.send.decision import Answered, Broken, Delivered, Failed, RetryAt, decide
 from tasks.send.open_batch import OpenBatch
 from tasks.send.transport import Exchange, exchange
 
@@ -139,16 +139,15 @@ def settlement(
 ) -> Settled:
     """Return what the log keeps of attempt `number` and what becomes of its delivery."""
     result = made.result
-    answered = isinstance(result, Answered)
     return Settled(
         delivery_id=owed.id,
         attempt=number,
         started_at=made.started_at,
         ended_at=made.ended_at,
-        status=result.status if answered else None,
-        error=None if answered else result.error,
-        maybe_received=not answered and result.maybe_received,
-        detail=result.detail if answered else None,
+        status=result.status if isinstance(result, Answered) else None,
+        error=result.error if isinstance(result, Broken) else None,
+        maybe_received=isinstance(result, Broken) and result.maybe_received,
+        detail=result.detail if isinstance(result, Answered) else None,
         state=_state(decision),
         reason=decision.reason if isinstance(decision, Failed) else None,
         due_at=decision.time if isinstance(decision, RetryAt) else made.ended_at,

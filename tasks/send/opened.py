@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 from tasks.check.prepared import Prepared
-from tasks.log import owners, rows, settle
+from tasks.log import claims, owners, rows, settle
 from tasks.log.records import Run
 from tasks.log.scribe import Scribe
 from tasks.render.recipients import renderer
@@ -18,6 +17,9 @@ from tasks.send.air import Air
 from tasks.send.mask import make_mask, secrets_of
 from tasks.send.slots import Slots
 from tasks.send.transport import open_transport
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 HEARTBEAT_SECONDS = 10.0
 
@@ -32,13 +34,12 @@ def working(log: Engine) -> Iterator[int]:
     try:
         yield owner
     finally:
+        claims.release_batches(log, owner_id=owner)
         owners.leave(log, owner_id=owner)
 
 
 @contextlib.asynccontextmanager
-async def open_air(
-    prepared: Prepared, run: Run, *, log: Engine, owner: int
-) -> AsyncIterator[Air]:
+async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> AsyncIterator[Air]:
     """Open the HTTP transport and the log's writer of this process for one run."""
     scribe = Scribe(
         log,
@@ -70,7 +71,7 @@ async def open_air(
 
 async def _beat(air: Air) -> None:
     """Keep the lease; an owner that others declared dead stops."""
-    while await air.scribe.write(
+    while await air.scribe.write(  # noqa: ASYNC110 - a heartbeat, nothing is waited for
         lambda connection: owners.heartbeat(connection, owner_id=air.owner)
     ):
         await asyncio.sleep(HEARTBEAT_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Coroutine
 from contextvars import ContextVar
 from typing import Any, SupportsIndex
 
@@ -75,10 +76,12 @@ def still_owed(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     retry_condition_fn=still_owed,
 )
 async def send(batch: OpenBatch) -> State[Any]:
-    """Send a batch until nothing of it is due or in the air, then ask Prefect to wait for the rest."""
+    """Send a batch until nothing of it is due or in the air; let Prefect wait for the rest."""
     air, one_user = current.get(), batch.batch.size == 1
     batch.changed.clear()
-    wait = await send_due(air, batch, linger=LINGER_ONE_USER_SECONDS if one_user else LINGER_SECONDS)
+    wait = await send_due(
+        air, batch, linger=LINGER_ONE_USER_SECONDS if one_user else LINGER_SECONDS
+    )
     if wait != NOTHING_OWED:
         batch.release()
         raise StillOwed(wait)
@@ -89,13 +92,16 @@ async def send(batch: OpenBatch) -> State[Any]:
 
 
 @functools.lru_cache(maxsize=32)
-def send_with(policy: RetryPolicy, *, batch_size: int) -> Task[[OpenBatch], Any]:
+def send_with(
+    policy: RetryPolicy, *, batch_size: int
+) -> Task[[OpenBatch], Coroutine[Any, Any, State[Any]]]:
     """Return the send task with a campaign's retries and delays.
 
     A batch is retried when the next of its webhooks is due. Each time at least one attempt is
     made, so a batch needs at most as many retries as all its webhooks together.
     """
+    if not policy.delays:
+        return send
     return send.with_options(
-        retries=len(policy.delays) * batch_size,
-        retry_delay_seconds=DueDelays(policy.delays) if policy.delays else None,
+        retries=len(policy.delays) * batch_size, retry_delay_seconds=DueDelays(policy.delays)
     )

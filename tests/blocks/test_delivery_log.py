@@ -13,7 +13,8 @@ from threading import Thread
 import pytest
 from sqlalchemy import inspect, select, update
 
-from blocks.delivery_log import SCHEMA_VERSION, DeliveryLog, meta, owners
+from blocks.delivery_log import DeliveryLog
+from blocks.delivery_log_tables import SCHEMA_VERSION, meta, owners
 from blocks.mistake import AuthorMistake
 
 SECRET = "hunter2"

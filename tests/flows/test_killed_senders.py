@@ -68,9 +68,7 @@ def test_killed_twice_and_started_again_everybody_is_accounted_for(command, rece
     for kill, at in enumerate((300, 1500), start=1):
         assert _send_until(command, lambda at=at: receiver.received("crm") >= at) == -signal.SIGKILL
         run = runs.find_run(log, run_key="killed")
-        flying = [
-            one for one in queries.list_deliveries(log, run_id=run.id, state=State.IN_FLIGHT)
-        ]
+        flying = list(queries.list_deliveries(log, run_id=run.id, state=State.IN_FLIGHT))
         assert len(flying) <= 2 * CONCURRENCY, f"kill {kill}"
         doubts |= {one.user_id for one in flying}
     assert _send_until(command, lambda: False) == 0

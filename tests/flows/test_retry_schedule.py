@@ -19,7 +19,9 @@ FINAL = ["400", "404", "301"]
 
 
 def _faults(kinds):
-    return [f"path=/{kind}- " + ("close" if kind == "close" else f"status={kind}") for kind in kinds]
+    return [
+        f"path=/{kind}- " + ("close" if kind == "close" else f"status={kind}") for kind in kinds
+    ]
 
 
 async def _send(write_campaign, receiver, users, *, tasks_per, log_url):
@@ -71,10 +73,12 @@ async def test_the_documented_codes_are_tried_to_the_end_and_the_others_once(
     receiver.script("crm", _faults([*RETRIED, *FINAL]))
     users = [f"{kind}-{tasks_per}" for kind in [*RETRIED, *FINAL, "200"]]
 
-    state, found = await _send(write_campaign, receiver, users, tasks_per=tasks_per, log_url=log_url)
+    state, found = await _send(
+        write_campaign, receiver, users, tasks_per=tasks_per, log_url=log_url
+    )
 
     attempts = {user.split("-")[0]: len(history.attempts) for user, history in found.items()}
-    assert attempts == {k: 4 for k in RETRIED} | {k: 1 for k in FINAL} | {"200": 1}
+    assert attempts == dict.fromkeys(RETRIED, 4) | dict.fromkeys(FINAL, 1) | {"200": 1}
     for history in found.values():
         _check_gaps(history)
     _check_received(receiver, found)

@@ -70,7 +70,8 @@ def test_a_planted_secret_is_found_nowhere(
     written, hookline, receiver, write_campaign, tmp_path, log_url
 ):
     # The receiver echoes what it should keep to itself, and one user's webhook fails for good.
-    echo = f"wrong: {PASSWORD} {HEADER} {QUERY} {base64.b64encode(b'crm:' + PASSWORD.encode()).decode()}"
+    basic = base64.b64encode(f"crm:{PASSWORD}".encode()).decode()
+    echo = f"wrong: {PASSWORD} {HEADER} {QUERY} {basic}"
     receiver.script("crm", [{"path": "/bob", "status": 404, "answer": echo}])
     out = written == "out"
     password, header, query = (

@@ -30,7 +30,9 @@ async def test_everybody_in_the_segment_gets_a_webhook_of_their_own(
 
     state = await send_campaign(str(campaign), run_key="first", return_state=True)
 
-    received = {r.target.decode().split("/")[-1]: json.loads(r.body) for r in receiver.requests("crm")}
+    received = {
+        r.target.decode().split("/")[-1]: json.loads(r.body) for r in receiver.requests("crm")
+    }
     assert received == {
         "ada": {"first_name": "Ada"},
         "bob": {"first_name": "there"},

@@ -9,7 +9,7 @@ import sys
 import pytest
 from sqlalchemy import update
 
-from blocks.delivery_log import owners as table
+from blocks.delivery_log_tables import owners as table
 from tasks.log import claims, owners
 from tasks.log.owners import Owner, Process, is_alive, this_process
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from blocks.delivery_log import batches
+from blocks.delivery_log_tables import batches
 from blocks.mistake import AuthorMistake
 from tasks.log import claims, plan, queries, runs
 from tasks.log.plan import PlanRefused

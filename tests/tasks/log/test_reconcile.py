@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, update
 
-from blocks.delivery_log import attempts, deliveries, runs
+from blocks.delivery_log_tables import attempts, deliveries, runs
 from tasks.log import settle
 from tasks.log.reconcile import balance
 from tasks.log.records import Counts, State

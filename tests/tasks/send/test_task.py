@@ -68,4 +68,3 @@ async def test_prefect_reads_the_delay_after_asking_whether_to_retry(prefect):
     await owes_twice()
 
     assert len(seen) == 3
-

@@ -10,6 +10,8 @@ from tasks.render.request import Request
 from tasks.send.decision import Answered, Broken
 from tasks.send.transport import exchange, open_transport
 
+ANSWER = "no such\n customer, key hunter2 " + "x" * 500
+
 
 def request(url, *, method="POST", body=b'{"a":"1"}', authorization=None):
     headers = (("content-type", "application/json"), ("webhook-id", "msg_1"), ("x-one", "eins"))
@@ -31,7 +33,7 @@ async def raw_server(answer):
     """Answer each connection with bytes of one's own, then do what `answer` does."""
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     try:
-        yield "http://127.0.0.1:{}/".format(server.sockets[0].getsockname()[1])
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     finally:
         server.close()
 
@@ -82,7 +84,7 @@ async def test_retry_after_is_read(transport, receiver):
 
 
 async def test_the_start_of_a_refusal_is_kept_in_one_line_without_secrets(transport, receiver):
-    receiver.script("crm", [{"status": 404, "answer": "no such\n customer, key hunter2 " + "x" * 500}])
+    receiver.script("crm", [{"status": 404, "answer": ANSWER}])
 
     done = await made(
         transport, request(receiver.in_url("crm")), mask=lambda text: text.replace("hunter2", "***")
