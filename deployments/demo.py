@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from deployments.prefect_environment import HOME, set_defaults
-from deployments.prefect_server import PrefectServer, ServerDidNotStart, free_port, prefect_server
+from deployments.prefect_server import (
+    HOST,
+    UI_PORT,
+    PrefectServer,
+    ServerDidNotStart,
+    free_port,
+    prefect_server,
+)
 from deployments.sample_users import write_sample_users
 
 if TYPE_CHECKING:
@@ -22,6 +29,8 @@ CAMPAIGN = Path(__file__).parent / "campaigns" / "retention-offer.yaml"
 BIN = "crm"
 BIN_PORT = 8765
 PASSWORD = "demo"  # noqa: S105 (the demo's own receiver takes any)
+UP = f"http://{HOST}:{UI_PORT}/v2"
+"""Where `hookline up` has its pages if nothing else is there."""
 DELAYS = "[1, 2, 4, 8, 16]"
 FAULTS = (
     # Customers whose id ends in 91 are not known to this CRM, however often it is asked.
@@ -70,7 +79,7 @@ class _Demo:
         os.environ.setdefault("HOOKLINE_LOG", f"sqlite:///{self.home / 'log.db'}")
         server = self.running.enter_context(prefect_server(home=self.home))
         os.environ["PREFECT_API_URL"] = server.api_url
-        self._step(f"Prefect's server is starting on {server.ui_url}; this takes longest")
+        self._step("Prefect's server is starting; this takes longest")
         return server
 
     def _write_files(self) -> Path:
@@ -116,9 +125,9 @@ class _Demo:
         for line in evidence.told(found):
             self.console.print(line)
         ways = {
-            "Prefect's page was": f"{server.ui_url}/runs/flow-run/{sent.flow_run_id}",
-            "look at it again": f"make up, then open /runs/flow-run/{sent.flow_run_id} there",
             "the receiver was": receiver.page_url(BIN),
+            "Prefect's server was": server.ui_url,
+            "look at the run there": f"make up, then {UP}/runs/flow-run/{sent.flow_run_id}",
         }
         if user := found.failed_user:
             variables = f"CRM_HOST={os.environ['CRM_HOST']} CRM_PASSWORD={PASSWORD}"
@@ -129,7 +138,7 @@ class _Demo:
                 "": f"{variables} {hookline} resend {sent.run_key}",
             }
         for name, value in ways.items():
-            self.console.print(f"  {name:<20} {value}")
+            self.console.print(f"  {name:<22} {value}")
         self.console.print()
         self._step("Done" if found.proven else "Not everything is accounted for")
         return 0 if found.proven else 1

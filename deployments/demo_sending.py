@@ -47,7 +47,9 @@ def send(campaign: Path, *, api_url: str) -> Sent:
 
 
 async def _send(campaign: str, *, run_key: str) -> State[Any]:
-    return await send_campaign(campaign, run_key=run_key, return_state=True)
+    # A name that is found again among those that Prefect makes up.
+    named = send_campaign.with_options(flow_run_name=run_key)
+    return await named(campaign, run_key=run_key, return_state=True)
 
 
 async def _recorded(flow_run_id: UUID | None, *, api_url: str) -> None:

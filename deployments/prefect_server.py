@@ -40,13 +40,13 @@ class PrefectServer:
 
     @property
     def ui_url(self) -> str:
-        """Return where its pages are."""
-        return f"http://{HOST}:{self.port}"
+        """Return where its pages are: the new ones, since links below the root open the old."""
+        return f"http://{HOST}:{self.port}/v2"
 
     @property
     def api_url(self) -> str:
         """Return the value of PREFECT_API_URL for its clients."""
-        return f"{self.ui_url}/api"
+        return f"http://{HOST}:{self.port}/api"
 
     def wait_until_ready(self, *, seconds: float = READY_SECONDS) -> None:
         """Wait until it answers; raises ServerDidNotStart with the end of its log."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import os
+import signal
+import threading
 from pathlib import Path
 
 from rich.console import Console
@@ -25,15 +28,16 @@ def run_up(*, port: int | None = None, home: Path | str = HOME) -> int:
     Without a port the pages are at 4200, or at the next free one. Raises AuthorMistake when the
     port that was given is taken.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     chosen = _port(port)
+    _keep_interrupts()
     try:
         with prefect_server(home=home, port=chosen) as server:
-            console.print(f"Starting Prefect's server on port {server.port} ...")
+            console.print(f"Prefect's server is starting on {server.ui_url}")
             _connect(server, home=Path(home))
             _serve(server, console)
     except ServerDidNotStart as fault:
-        console.print(str(fault), markup=False)
+        console.print(str(fault))
         return 1
     except KeyboardInterrupt:
         pass
@@ -49,6 +53,22 @@ def _port(given: int | None) -> int:
     return given
 
 
+def _keep_interrupts() -> None:
+    """Let Ctrl-C reach this process and none that it starts from now on.
+
+    A terminal sends it to all of them, and this one tells the runs to stop by itself: they would
+    take it for being told twice, which ends them at once. Only blocking is inherited for good.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def interrupt() -> None:
+        while True:
+            signal.sigwait({signal.SIGINT})
+            _thread.interrupt_main()
+
+    threading.Thread(target=interrupt, daemon=True).start()
+
+
 def _connect(server: PrefectServer, *, home: Path) -> None:
     """Let this process, and the runs it starts, use this server and this home's delivery log."""
     set_defaults(os.environ, home=home)
@@ -60,35 +80,23 @@ def _connect(server: PrefectServer, *, home: Path) -> None:
 def _serve(server: PrefectServer, console: Console) -> None:
     # Prefect reads its settings when it is imported, and takes its time: the server starts
     # meanwhile.
-    from prefect import aserve
+    from deployments.serving import serve
 
-    from blocks.saved import SavedCampaign
-    from deployments.serving import RUNS_AT_ONCE, deployments
+    def ready() -> None:
+        for line in (
+            "",
+            f"  Send a campaign    {server.ui_url}/deployments  (send-campaign, then Run)",
+            f"  Keep its secrets   {server.ui_url}/blocks/catalog/hookline-campaign/create",
+            f"  Look at runs       {server.ui_url}/runs",
+            "  Receive webhooks   .venv/bin/hookline bin, in another terminal",
+            "",
+            "Variables that a campaign names as ${NAME} come from the environment of this command.",
+            "Ctrl-C stops the server, after runs have settled what is in the air.",
+        ):
+            console.print(line)
 
-    async def serve() -> None:
-        await SavedCampaign.aregister_type_and_schema()
-        _tell(server, console)
-        await aserve(
-            *deployments(),
-            limit=RUNS_AT_ONCE,
-            # Pausing would leave schedules silent after the next start.
-            pause_on_shutdown=False,
-            print_starting_message=False,
-        )
+    def settling() -> None:
+        console.print("Stopping; runs settle what is in the air (Ctrl-C again: at once)")
 
     server.wait_until_ready()
-    asyncio.run(serve())
-
-
-def _tell(server: PrefectServer, console: Console) -> None:
-    lines = (
-        "",
-        f"  Prefect's pages     {server.ui_url}",
-        f"  Send a campaign     {server.ui_url}/deployments   choose send-campaign, then Run",
-        f"  Keep its secrets    {server.ui_url}/blocks/catalog/hookline-campaign/create",
-        "  Another terminal    .venv/bin/hookline bin   shows what a receiver gets",
-        "",
-        "Ctrl-C stops the server. A run that is being sent is settled first, and can be resumed.",
-    )
-    for line in lines:
-        console.print(line, markup=False)
+    asyncio.run(serve(ready=ready, settling=settling))

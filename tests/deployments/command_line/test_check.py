@@ -1,0 +1,142 @@
+"""`hookline check` says what a campaign would do, or everything that is wrong with it."""
+
+import json
+
+import pytest
+
+USERS = "user_id,name,plan\nada,Ada,free\nbob,,free\ncleo,Cleo,pro\n"
+MESSAGE = {
+    "url": "http://api:${PASSWORD}@crm.example.com/{{User ID}}",
+    "data": {"name": "{{ userAttribute.name }}"},
+}
+FREE = {"all": [{"attribute": "plan", "operator": "is", "value": "free"}]}
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch):
+    monkeypatch.setenv("PASSWORD", "hush-hush")
+
+
+def test_a_good_campaign_is_told_with_its_audience_and_exit_code_0(hookline, write_campaign):
+    file = write_campaign(users=USERS, message=MESSAGE, segment=FREE)
+
+    answer = hookline("check", file)
+
+    assert answer.code == 0
+    assert "Welcome: ready to be sent" in answer.out
+    assert "audience  2 of 3 users (66.7%)" in answer.out
+    assert "columns   user_id, name, plan" in answer.out
+    assert "POST http://***@crm.example.com/{{User ID}}" in answer.out
+    assert "at most 6 attempts: again after 1, 2, 4, 8, 16 min" in answer.out
+    assert "hush-hush" not in answer.out + answer.err
+
+
+def test_as_json_it_is_one_object_and_warnings_are_in_it(hookline, write_campaign):
+    message = {"url": "http://x.example/", "data": {"n": "{{ userAttribute.nick | default('') }}"}}
+    file = write_campaign(users=USERS, message=message)
+
+    answer = hookline("check", file, "--json")
+
+    assert answer.json["audience"] == answer.json["rows"] == 3
+    assert "'nick' is not a column" in answer.json["warnings"][0]
+    assert answer.err == ""
+
+
+@pytest.mark.parametrize(
+    ("delivery", "told"),
+    [
+        ({"retry": {"delays": [1.5, 60]}}, "at most 3 attempts: again after 1.5, 60 s, on 408"),
+        ({"retry": {"delays": []}}, "every webhook is tried once"),
+        ({"tasks_per": "batch"}, "500 users a task"),
+    ],
+)
+def test_how_it_is_delivered_is_told_in_words(hookline, write_campaign, delivery, told):
+    file = write_campaign(users=USERS, message=MESSAGE, delivery=delivery)
+
+    assert told in hookline("check", file).out
+
+
+def test_nobody_in_the_audience_and_a_secret_written_out_are_warned_of(hookline, write_campaign):
+    message = {"url": "http://api:hush@crm.example.com/"}
+    segment = {"all": [{"attribute": "plan", "operator": "is", "value": "gold"}]}
+    file = write_campaign(users=USERS, message=message, segment=segment)
+
+    answer = hookline("check", file)
+
+    assert answer.code == 0
+    assert "warning: segment: it selects nobody" in answer.err
+    assert "warning: message.credentials: a secret is written out" in answer.err
+
+
+def test_every_fault_is_one_line_of_file_field_and_fault_and_exit_code_2(hookline, write_campaign):
+    segment = {"all": [{"attribute": "plam", "operator": "is", "value": "free"}]}
+    message = {"url": "http://x.example/", "data": {"name": "{{ userAttribute.nam }}"}}
+    file = write_campaign(users=USERS, message=message, segment=segment)
+
+    answer = hookline("check", file)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.splitlines() == [
+        f"{file}: segment.all.0.attribute: 'plam' is not a column of the user table "
+        "(did you mean 'plan'?)",
+        f"{file}: message.data.name: 'nam' is not a column of the user table "
+        "(did you mean 'name'?)",
+    ]
+
+
+def test_faults_as_json_are_one_object_on_stdout(hookline, write_campaign):
+    file = write_campaign(users="user_id\nada\nada\n", message=MESSAGE | {"data": {}})
+
+    answer = hookline("check", file, "--json")
+
+    assert (answer.code, answer.err) == (2, "")
+    assert [fault["field"] for fault in json.loads(answer.out)["mistakes"]] == ["users.id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "the file is empty"),
+        ("name: [", "not YAML"),
+        ("nmae: x", "nmae: no such field (did you mean 'name'?)"),
+        ("name: x\nusers: {source: users.csv, id: 1}\n", "message: is required"),
+    ],
+)
+def test_a_broken_file_is_told_without_a_traceback(hookline, tmp_path, text, told):
+    file = tmp_path / "broken.yaml"
+    file.write_text(text)
+
+    answer = hookline("check", file)
+
+    assert answer.code == 2
+    assert told in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_file_that_is_not_there_is_told_with_the_nearest(hookline, write_campaign):
+    write_campaign(users=USERS, message=MESSAGE)
+
+    answer = hookline("check", "welcom.yaml")
+
+    assert answer.code == 2
+    assert answer.err == "welcom.yaml: no such file (did you mean 'welcome.yaml'?)\n"
+
+
+def test_an_unset_variable_is_told(hookline, write_campaign, monkeypatch):
+    monkeypatch.delenv("PASSWORD")
+    file = write_campaign(users=USERS, message=MESSAGE)
+
+    answer = hookline("check", file)
+
+    assert answer.code == 2
+    assert "the environment variable PASSWORD is not set" in answer.err
+
+
+def test_another_user_table_is_taken_from_the_working_directory(hookline, write_campaign, tmp_path):
+    file = write_campaign(users=USERS, message=MESSAGE)
+    (tmp_path / "other.csv").write_text("user_id,name\nzoe,Zoe\n")
+
+    answer = hookline("check", file, "--users", "other.csv", "--json")
+
+    assert answer.json["rows"] == 1
+    assert answer.json["users"] == str(tmp_path / "other.csv")
