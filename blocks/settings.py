@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def snapshot_seconds(self) -> float:
+        """Return how long a finished run's snapshot is kept, in seconds."""
+        return self.snapshot_days * 86_400
+
+    @property
     def delivery_log(self) -> DeliveryLog:
         """Return the door to the delivery log."""
         return DeliveryLog.model_validate({"url": self.log})

@@ -9,10 +9,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from blocks.mistake import AuthorMistake
+from blocks.settings import Settings
 from flows.sender import send_all
 from tasks.check.occurrence import Occurrence
 from tasks.log import runs
 from tasks.log.records import Run
+from tasks.log.retention import drop_old_snapshots
 from tasks.report.read import read_failures, report_of
 from tasks.report.report import Report
 from tasks.report.task import progress, publish
@@ -28,6 +30,7 @@ async def send_run(occurrence: Occurrence, run: Run, owner: int) -> State[Report
             async with progress(log, run):
                 await send_all(air)
     runs.finish_run(log, run_id=run.id, now=time.time())
+    drop_old_snapshots(log, now=time.time(), retention=Settings().snapshot_seconds)
     report = report_of(log, runs.read_run(log, run_id=run.id), now=time.time())
     await publish(report, read_failures(log, run_key=run.run_key))
     if report.balanced:

@@ -67,7 +67,7 @@ def run_flow(start: Start, *, log: Log, run_key: str) -> None:
         try:
             state = runner.run(_started(start))
         except (KeyboardInterrupt, asyncio.CancelledError):
-            say("stopped")
+            say("stopped at once: what was in the air is in doubt")
             return
     if state.is_completed():
         return

@@ -110,7 +110,7 @@ def deliveries(
             "--limit",
             min=1,
             metavar="N",
-            help="At most so many; 100 where nothing else is said and a table is printed.",
+            help="At most so many; a table has 100 otherwise.",
             show_default=False,
         ),
     ] = None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import Connection, case, func, select
 
 from blocks.delivery_log_tables import attempts, deliveries, runs
+from tasks.log import owners
 from tasks.log.records import Counts, State
 from tasks.log.transaction import Log, reading
 
@@ -62,6 +63,18 @@ def count_rows(log: Log, *, run_id: int) -> Counts:
         name = "pending" if state is State.IN_FLIGHT else state.name.lower()
         counted[name] += count
     return Counts(**{**counted, "audience": sum(states.values()), "attempts": recorded})
+
+
+def count_lost(log: Log, *, run_id: int) -> int:
+    """Count the deliveries in flight whose owner is dead: what a resume will find in doubt."""
+    flying = (
+        select(deliveries.c.owner_id, func.count())
+        .where(deliveries.c.run_id == run_id, deliveries.c.state == State.IN_FLIGHT)
+        .group_by(deliveries.c.owner_id)
+    )
+    with reading(log) as connection:
+        dead = {owner.id for owner in owners.dead_owners_of(connection, run_id=run_id)}
+        return sum(count for owner, count in connection.execute(flying) if owner in dead)
 
 
 def _rows_amiss(connection: Connection, run_id: int) -> int:

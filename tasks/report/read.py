@@ -19,6 +19,7 @@ def read_report(log: Log, *, run_key: str, now: float) -> Report | None:
 def report_of(log: Log, run: Run, *, now: float) -> Report:
     """Return the report of a run that was just read from the log."""
     balance = reconcile.balance(log, run_id=run.id)
+    lost = reconcile.count_lost(log, run_id=run.id) if balance.counts.pending else 0
     return Report(
         run_key=run.run_key,
         campaign=run.campaign,
@@ -27,8 +28,8 @@ def report_of(log: Log, run: Run, *, now: float) -> Report:
         failed=balance.counts.failed,
         suppressed=balance.counts.suppressed,
         held=balance.counts.held,
-        in_doubt=balance.counts.in_doubt,
-        pending=balance.counts.pending,
+        in_doubt=balance.counts.in_doubt + lost,
+        pending=balance.counts.pending - lost,
         attempts=balance.counts.attempts,
         by_status=queries.by_status(log, run_id=run.id),
         reasons=_reasons(log, run),

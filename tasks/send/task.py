@@ -10,7 +10,7 @@ from typing import Any, SupportsIndex
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed
 
 from blocks.delivery import RetryPolicy
 from tasks.send.air import current
@@ -85,6 +85,8 @@ async def send(batch: OpenBatch) -> State[Any]:
     if wait != NOTHING_OWED:
         batch.release()
         raise StillOwed(wait)
+    if batch.owed:
+        return Cancelled(message=f"The sender was stopped; {len(batch.owed)} are still owed.")
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(batch.outcomes.items()))
     if one_user and told and "delivered" not in batch.outcomes:
         raise DeliveryFailed(told.removeprefix("1 "))

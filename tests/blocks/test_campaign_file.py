@@ -59,7 +59,8 @@ def test_yes_and_no_are_the_texts_that_they_are_in_a_table(tmp_path):
             "offer.yaml:8: delivery.retry.delay: no such field (did you mean 'delays'?)",
         ]),
         (GOOD.replace("operator: is,", "operator: is nott,"), [
-            "offer.yaml:5: segment.all.0.operator: unknown operator 'is nott', did you mean 'is not'?",
+            "offer.yaml:5: segment.all.0.operator: unknown operator 'is nott',"
+            " did you mean 'is not'?",
         ]),
         (GOOD + "delivery: {concurrency: many}\n", [
             "offer.yaml:8: delivery.concurrency: input should be a valid integer, "
@@ -67,7 +68,9 @@ def test_yes_and_no_are_the_texts_that_they_are_in_a_table(tmp_path):
         ]),
         (GOOD + "name: Again\n", ['offer.yaml:8: not YAML: found duplicate key "name" with value'
                                   ' "Again" (original value: "Offer")']),
-        ("name: [unclosed", ["offer.yaml:1: not YAML: expected ',' or ']', but got '<stream end>'"]),
+        ("name: [unclosed", [
+            "offer.yaml:1: not YAML: expected ',' or ']', but got '<stream end>'",
+        ]),
         ("just a text", ["offer.yaml: a campaign file is a mapping with name, users, message"]),
         ("  \n", ["offer.yaml: the file is empty"]),
     ],

@@ -9,7 +9,7 @@ from blocks.delivery import Delivery, RetryPolicy
 def test_the_documented_policy_is_the_default():
     policy = RetryPolicy()
 
-    assert policy.delays == (60, 120, 240, 480, 960)
+    assert list(policy.delays) == [60, 120, 240, 480, 960]
     assert policy.attempt_limit == 6
     assert [s for s in range(100, 600) if policy.retries(s)] == [408, 409, 429, *range(500, 600)]
 

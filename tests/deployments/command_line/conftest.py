@@ -126,9 +126,7 @@ class Seed:
             detail='{"try": "later"}',
             due_at=DUE,
         )
-        self.attempt(
-            run, owner, first, State.FAILED, at=DUE + 1, status=404, reason="HTTP 404"
-        )
+        self.attempt(run, owner, first, State.FAILED, at=DUE + 1, status=404, reason="HTTP 404")
         for user in users[1:]:
             self.attempt(run, owner, owed[user], State.DELIVERED, at=STARTED + 2)
         claims.close_batch(self.log, run_id=run.id, owner_id=owner, batch=0)

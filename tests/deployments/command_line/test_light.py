@@ -12,7 +12,8 @@ from deployments.command_line.main import app
 told = {}
 for words in json.loads(sys.argv[1]):
     result = CliRunner().invoke(app, words)
-    told[" ".join(words[:1])] = [result.exit_code, "pandas" in sys.modules, "prefect" in sys.modules]
+    seen = ["pandas" in sys.modules, "prefect" in sys.modules]
+    told[words[0]] = [result.exit_code, *seen]
 import hookline
 hookline.Campaign, hookline.load_campaign, hookline.read_report, hookline.AuthorMistake
 told["hookline.py"] = [0, True, "prefect" in sys.modules]

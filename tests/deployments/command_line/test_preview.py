@@ -1,5 +1,7 @@
 """`hookline preview` shows what would go out, masked, and sends nothing."""
 
+from typing import Any
+
 USERS = "user_id,name\nada,Ada\nbob,\n"
 MESSAGE = {
     "url": "http://api:${PASSWORD}@crm.example.com/{{User ID}}",
@@ -48,3 +50,34 @@ def test_a_mistake_ends_it_with_2(hookline, write_campaign):
 
     assert answer.code == 2
     assert "PASSWORD is not set" in answer.err
+
+
+async def test_the_flow_returns_the_same_and_shows_it_as_an_artifact(
+    prefect, write_campaign, monkeypatch
+):
+    from prefect.artifacts import Artifact
+
+    from flows.preview_campaign import preview_campaign
+
+    monkeypatch.setenv("PASSWORD", "hush-hush")
+    file = write_campaign(users=USERS, message=MESSAGE, name="Looked at")
+
+    state: Any = await preview_campaign(str(file), sample=1, return_state=True)
+
+    told = await state.aresult()
+    artifact = await Artifact.aget("looked-at-preview")
+    assert artifact is not None
+    assert state.message == "2 in the audience; 1 would be suppressed"
+    assert [one.user_id for one in told.requests] == ["ada"]
+    assert "POST http://***@crm.example.com/ada" in str(artifact.data)
+
+
+async def test_the_flow_fails_with_the_mistake(prefect, write_campaign):
+    from flows.preview_campaign import preview_campaign
+
+    file = write_campaign(users=USERS, message=MESSAGE)
+
+    state: Any = await preview_campaign(str(file), return_state=True)
+
+    assert state.is_failed()
+    assert "PASSWORD is not set" in state.message

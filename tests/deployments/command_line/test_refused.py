@@ -97,10 +97,12 @@ def test_the_version_is_told(hookline):
     assert hookline("--version").out.startswith("hookline 0.")
 
 
-@pytest.mark.parametrize(
-    "command",
-    "demo check preview send resume resend runs report deliveries why bin up".split(),
-)
+COMMANDS = """
+demo check preview send resume resend runs report deliveries why bin up
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS.split())
 def test_every_command_has_a_help_text_with_an_example(hookline, command):
     answer = hookline(command, "-h")
 

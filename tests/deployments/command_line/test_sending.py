@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,14 +41,14 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(prefect, log_url, tmp_path) -> Iterator[Terminal]:
+def terminal(prefect, log_url, tmp_path) -> Terminal:
     """Return a terminal whose commands find the session's Prefect server."""
     from prefect.settings import PREFECT_API_URL
 
     url = PREFECT_API_URL.value()
     assert url
     environ = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
-    yield Terminal(tmp_path, environ | {"PREFECT_API_URL": url, "HOOKLINE_LOG": log_url})
+    return Terminal(tmp_path, environ | {"PREFECT_API_URL": url, "HOOKLINE_LOG": log_url})
 
 
 @pytest.fixture

@@ -29,9 +29,7 @@ def campaign_of(tmp_path: Path):
 
     def make(message=MESSAGE, **rest):
         users = {"source": str(tmp_path / "users.csv"), "id": "user_id"}
-        return validate_campaign(
-            {"name": "Welcome", "users": users, "message": message} | rest
-        )
+        return validate_campaign({"name": "Welcome", "users": users, "message": message} | rest)
 
     return make
 

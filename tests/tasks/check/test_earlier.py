@@ -37,7 +37,7 @@ def test_a_run_is_found_by_its_key(log, campaign_of):
 def test_an_unknown_key_is_told_with_the_nearest(log, campaign_of):
     started(log, campaign_of())
 
-    with pytest.raises(AuthorMistake, match="no run 'jun' .did you mean 'june'"):
+    with pytest.raises(AuthorMistake, match=r"no run 'jun' .did you mean 'june'"):
         earlier_run(log, run_key="jun")
 
 
@@ -90,7 +90,9 @@ def test_a_campaign_that_was_changed_otherwise_keeps_its_own_users(log, campaign
 def test_a_password_that_was_not_kept_is_asked_for(log, campaign_of, source):
     run = started(log, campaign_of().over(source))
 
-    with pytest.raises(AuthorMistake, match="its password is not kept .name it again with --users"):
+    with pytest.raises(
+        AuthorMistake, match=r"its password is not kept .name it again with --users"
+    ):
         users_of(run, campaign_of())
 
 

@@ -55,9 +55,7 @@ def test_reasons_are_told_the_most_frequent_first(prepared_of):
         "old": "{% if userAttribute.months | int > 2 %}{{ userAttribute['no' ~ 'ne'] }}{% endif %}",
     }
 
-    told = preview(
-        prepared_of(message={"url": "http://crm.example.com/", "data": data}), sample=0
-    )
+    told = preview(prepared_of(message={"url": "http://crm.example.com/", "data": data}), sample=0)
 
     assert list(told.suppressed.values()) == [2, 1]
     assert told.requests == ()

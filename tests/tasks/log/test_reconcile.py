@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from blocks.delivery_log_tables import attempts, deliveries, runs
 from tasks.log import settle
-from tasks.log.reconcile import balance
+from tasks.log.reconcile import balance, count_lost
 from tasks.log.records import Counts, State
 
 
@@ -83,3 +83,11 @@ def test_a_run_whose_audience_is_not_frozen_does_not_balance(scene, run):
     assert faults_after(scene, run, update(runs).values(planned_at=None)) == (
         "the audience is not frozen",
     )
+
+
+def test_what_a_dead_sender_has_in_the_air_is_told_as_lost(scene):
+    run = scene.run("ada", "bob", "cleo", batch_size=1)
+    scene.begun(run, scene.dead())
+    scene.begun(run, scene.living())
+
+    assert count_lost(scene.log, run_id=run.id) == 1
