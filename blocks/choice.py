@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -42,7 +43,7 @@ def choose(
     when the run was started.
     """
     if isinstance(choice, str):
-        path, _, digest = choice.partition("#")
+        path, digest = _parted(choice)
         campaign = load_campaign(path, users=users or None)
         if digest and campaign.digest != digest:
             raise AuthorMistake.of("campaign", "was changed since the run was started", file=path)
@@ -59,12 +60,25 @@ def choose(
     return Chosen(choice.over(users), environ, None)
 
 
+def _parted(choice: str) -> tuple[str, str]:
+    """Part `FILE#digest`; a path may hold a # of its own, a digest is 16 hex digits."""
+    path, mark, digest = choice.rpartition("#")
+    return (path, digest) if mark and re.fullmatch("[0-9a-f]{16}", digest) else (choice, "")
+
+
 def choice_of(source: str | None, definition: object) -> Campaign | str | SavedCampaign:
-    """Return the choice that an earlier run was started with, from what the log kept of it."""
+    """Return the choice that an earlier run was started with, from what the log kept of it.
+
+    Raises AuthorMistake when it was a saved block that is not there any more.
+    """
     if source is None:
         return validate_campaign(definition)
     if source.startswith("saved:"):
         # The type of load does not tell that it takes _sync, which works within a loop as well.
         load = cast("Callable[..., SavedCampaign]", SavedCampaign.load)
-        return load(source.removeprefix("saved:"), _sync=True)
+        name = source.removeprefix("saved:")
+        try:
+            return load(name, _sync=True)
+        except ValueError as error:
+            raise AuthorMistake.of("campaign", f"no block is saved as '{name}'") from error
     return source

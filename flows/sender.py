@@ -20,6 +20,8 @@ async def send_all(air: Air) -> None:
             task = group.create_task(_deliver(air, batch))
             working.add(task)
             task.add_done_callback(working.discard)
+        while working:
+            await asyncio.wait(working)
         stopper.cancel()
 
 

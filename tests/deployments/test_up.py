@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import signal
 import socket
 from pathlib import Path
@@ -88,19 +88,20 @@ def test_a_run_that_is_being_sent_settles_when_it_is_ended(
     receiver.script("crm", [{"delay": 2}])
     with run_up_in(tmp_path) as up:
         log = DeliveryLog(url=f"sqlite:///{tmp_path}/.hookline/log.db").open()
-        run_id = _start(up.api_url, _campaign(tmp_path, receiver))
+        _start(up.api_url, _campaign(tmp_path, receiver))
+        up.running.read_until("Beginning flow run")
         while not receiver.received("crm"):
             pass
 
         # A terminal's Ctrl-C reaches the whole group; a service manager's signal one process.
-        up.running.process.send_signal(end)
+        reaches = os.killpg if end is signal.SIGINT else os.kill
+        reaches(up.running.process.pid, end)
         assert up.running.end() == 0
 
     assert "Stopped." in up.running.printed[-1]
     counts = _only_run(log)
     assert (counts.delivered, counts.in_doubt) == (receiver.received("crm"), 0)
     assert counts.attempts == counts.delivered
-    assert run_id
 
 
 def _campaign(folder: Path, receiver: RunningBin) -> dict[str, Any]:
@@ -113,13 +114,12 @@ def _campaign(folder: Path, receiver: RunningBin) -> dict[str, Any]:
     }
 
 
-def _start(api_url: str, campaign: dict[str, Any]) -> str:
+def _start(api_url: str, campaign: dict[str, Any]) -> None:
     deployment = httpx.get(f"{api_url}/deployments/name/send-campaign/send-campaign").json()["id"]
-    started = httpx.post(
+    httpx.post(
         f"{api_url}/deployments/{deployment}/create_flow_run",
-        content=json.dumps({"parameters": {"campaign": campaign}}),
-    )
-    return str(started.json()["id"])
+        json={"parameters": {"campaign": campaign}},
+    ).raise_for_status()
 
 
 def _only_run(log: Log):
