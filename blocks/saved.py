@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr, model_validator
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from blocks.campaign import Campaign
 
 
 class SavedCampaign(Block):
     """A campaign to pick in the run form; its `${NAME}` placeholders are answered from secrets."""
+
+    # Without the input in its text, a validation error cannot tell a secret.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Hookline Campaign"
     _block_type_slug = "hookline-campaign"

@@ -12,7 +12,9 @@ import pytest
 
 from deployments.request_bin.server import RunningBin
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytest.importorskip("playwright", reason="Playwright is not installed")
+
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright  # noqa: E402 (skipped)
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -24,7 +26,9 @@ QUIET = [
     "--disable-sync",
 ]
 WAIT_MILLISECONDS = 60_000
-TALL = {"width": 1300, "height": 4800}
+USUAL = ViewportSize(width=1300, height=1000)
+TALL = ViewportSize(width=1300, height=4800)
+LONG = ViewportSize(width=1300, height=2200)
 USERS = """user_id,first_name,city,tenure
 u1,Zoë,Paris,3
 u2,José,Málaga,2
@@ -46,14 +50,14 @@ pytestmark = [
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Iterator[playwright.Page]:
+def page(tmp_path: Path) -> Iterator[Page]:
     """Yield a page of Debian's Chromium, without a window, in a home of its own."""
-    playwright.expect.set_options(timeout=WAIT_MILLISECONDS)
-    with playwright.sync_playwright() as driver:
+    expect.set_options(timeout=WAIT_MILLISECONDS)
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=CHROMIUM, args=QUIET, env={**os.environ, "HOME": str(tmp_path)}
         )
-        opened = browser.new_page(viewport={"width": 1300, "height": 1000})
+        opened = browser.new_page(viewport=USUAL)
         opened.set_default_timeout(WAIT_MILLISECONDS)
         yield opened
         browser.close()
@@ -68,7 +72,7 @@ def shots(tmp_path: Path) -> Path:
 
 
 def test_a_campaign_composed_in_the_form_is_sent_and_shown(
-    up, receiver: RunningBin, page: playwright.Page, shots: Path, tmp_path: Path
+    up, receiver: RunningBin, page: Page, shots: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "users.csv").write_text(USERS, encoding="utf-8")
     _open_form(page, up.ui_url)
@@ -77,14 +81,15 @@ def test_a_campaign_composed_in_the_form_is_sent_and_shown(
     page.get_by_role("button", name="Submit").click()
 
     page.get_by_role("button", name="View run").click()
-    playwright.expect(page.get_by_text("Completed").first).to_be_visible()
+    expect(page.get_by_text("Completed").first).to_be_visible()
+    expect(page.get_by_text("Finished in state Completed")).to_be_visible()
     _shoot(page, shots / "2-run.png")
     _look_at_task_runs(page, shots)
     _look_at_report(page, shots)
     _look_at_requests(page, receiver, shots)
 
 
-def _open_form(page: playwright.Page, ui_url: str) -> None:
+def _open_form(page: Page, ui_url: str) -> None:
     page.goto(f"{ui_url}/deployments")
     page.get_by_role("link", name="send-campaign").first.click()
     page.get_by_role("button", name="Run", exact=True).or_(
@@ -94,7 +99,7 @@ def _open_form(page: playwright.Page, ui_url: str) -> None:
         custom.click()
 
 
-def _compose(page: playwright.Page, *, users: Path, url: str) -> None:
+def _compose(page: Page, *, users: Path, url: str) -> None:
     page.get_by_label("Name", exact=True).fill("ui-offer")
     page.get_by_label("Source").fill(str(users))
     page.get_by_label(re.compile("^Id")).fill("user_id")
@@ -108,44 +113,43 @@ def _compose(page: playwright.Page, *, users: Path, url: str) -> None:
     page.locator(".cm-content").first.fill(json.dumps(DATA))
 
 
-def _look_at_task_runs(page: playwright.Page, shots: Path) -> None:
+def _look_at_task_runs(page: Page, shots: Path) -> None:
     page.get_by_role("tab", name="Task Runs").click()
     for name in ("render-u4", "send-u4", "render-u6"):
-        playwright.expect(page.get_by_text(name, exact=True)).to_be_visible()
+        expect(page.get_by_text(name, exact=True)).to_be_visible()
     # One without a city is suppressed, and has nothing to send.
-    playwright.expect(page.get_by_text("Suppressed", exact=True)).to_be_visible()
+    expect(page.get_by_text("Suppressed", exact=True)).to_be_visible()
     _shoot(page, shots / "3-task-runs.png")
 
 
-def _look_at_report(page: playwright.Page, shots: Path) -> None:
+def _look_at_report(page: Page, shots: Path) -> None:
     page.get_by_role("tab", name="Artifacts").click()
+    expect(page.get_by_text("5 in the audience").first).to_be_visible()
     _shoot(page, shots / "4-artifacts.png")
     page.get_by_text("ui-offer-report").click()
     # The key's own page lists each version of the artifact; this run made one.
     page.locator("a[href*='/artifacts/artifact/']").first.click()
-    playwright.expect(page.get_by_role("heading", name="ui-offer", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="ui-offer", exact=True)).to_be_visible()
     sentence = "5 in the audience: 4 delivered, 0 failed, 1 suppressed; balanced"
-    playwright.expect(page.get_by_text(sentence).first).to_be_visible()
+    expect(page.get_by_text(sentence).first).to_be_visible()
     for row in ("delivered 4", "suppressed 1", "audience 5", "200 4"):
-        playwright.expect(page.get_by_role("row", name=row, exact=True)).to_be_visible()
-    playwright.expect(page.get_by_text("userAttribute.city").first).to_be_visible()
+        expect(page.get_by_role("row", name=row, exact=True)).to_be_visible()
+    expect(page.get_by_text("userAttribute.city").first).to_be_visible()
     _shoot(page, shots / "5-report.png")
 
 
-def _look_at_requests(page: playwright.Page, receiver: RunningBin, shots: Path) -> None:
+def _look_at_requests(page: Page, receiver: RunningBin, shots: Path) -> None:
     page.goto(receiver.page_url("ui"))
-    playwright.expect(page.locator("details")).to_have_count(4)
+    expect(page.locator("details")).to_have_count(4)
     for summary in page.locator("details > summary").all():
         summary.click()
-    playwright.expect(page.locator(".body", has_text="Zoë")).to_contain_text("Paris")
-    playwright.expect(page.locator(".body", has_text="Łódź")).to_contain_text("there")
-    _shoot(page, shots / "6-received.png")
+    expect(page.locator(".body", has_text="Zoë")).to_contain_text("Paris")
+    expect(page.locator(".body", has_text="Łódź")).to_contain_text("there")
+    _shoot(page, shots / "6-received.png", size=LONG)
     assert receiver.received("ui") == 4
 
 
-def _shoot(page: playwright.Page, file: Path, *, size: dict[str, int] | None = None) -> None:
-    usual = page.viewport_size
-    if size:
-        page.set_viewport_size(size)
+def _shoot(page: Page, file: Path, *, size: ViewportSize | None = None) -> None:
+    page.set_viewport_size(size or USUAL)
     page.screenshot(path=file)
-    page.set_viewport_size(usual)
+    page.set_viewport_size(USUAL)
