@@ -16,10 +16,10 @@ from blocks.user_table import UserTable
 
 
 class Campaign(BaseModel):
-    """Segment, message and delivery settings: the same model in YAML, Python and the UI's form.
+    """Who gets what, and how it is delivered."""
 
-    Dumped as JSON it holds asterisks for every secret that is written out, so it may be stored.
-    """
+    # The same model in YAML, in Python and in the form of Prefect's pages. Dumped as JSON it holds
+    # asterisks for every secret that is written out, so the dump may be stored.
 
     # Without the input in its text, a validation error cannot tell a password.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -31,6 +31,7 @@ class Campaign(BaseModel):
         json_schema_extra={"position": 0},
     )
     users: UserTable = Field(
+        title="User table",
         description="The user table: where the users and their attributes are.",
         json_schema_extra={"position": 1},
     )
@@ -50,6 +51,7 @@ class Campaign(BaseModel):
     )
     timezone: str = Field(
         "UTC",
+        title="Time zone",
         description="Time zone of dates without one, such as Europe/Berlin.",
         json_schema_extra={"position": 5},
     )

@@ -81,6 +81,7 @@ class Delivery(BaseModel):
     )
     retry: RetryPolicy = Field(
         default_factory=lambda: RetryPolicy(),
+        title="Retry",
         description="What is tried again, and when.",
         json_schema_extra={"position": 1},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -64,6 +64,7 @@ class Message(BaseModel):
         "POST", description="HTTP method.", json_schema_extra={"position": 0}
     )
     url: str = Field(
+        title="URL",
         description=(
             "Where the request goes: http or https, may hold templates. Credentials are written"
             " user:${PASSWORD}@ in front of the host, the password in the environment."
@@ -85,7 +86,8 @@ class Message(BaseModel):
         description="More headers; values are templates, secrets are written ${NAME}.",
         json_schema_extra={"position": 4},
     )
-    body: str | None = Field(
+    # In the form an empty text is none, rather than a choice between the two.
+    body: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
         None,
         description="The whole body as one template, instead of data; as JSON it must parse.",
         json_schema_extra={"position": 5},

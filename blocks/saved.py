@@ -12,7 +12,7 @@ class SavedCampaign(Block):
     """A campaign to pick in the run form; its `${NAME}` placeholders are answered from secrets."""
 
     # Without the input in its text, a validation error cannot tell a secret.
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, title="Saved campaign")
 
     _block_type_name = "Hookline Campaign"
     _block_type_slug = "hookline-campaign"

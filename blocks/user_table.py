@@ -31,6 +31,7 @@ class UserTable(BaseModel):
         json_schema_extra={"position": 0},
     )
     id: str = Field(
+        title="Id column",
         min_length=1,
         description="The column whose value names a user; every row has its own.",
         json_schema_extra={"position": 1},

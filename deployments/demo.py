@@ -129,14 +129,17 @@ class _Demo:
             "Prefect's server was": server.ui_url,
             "look at the run there": f"make up, then {UP}/runs/flow-run/{sent.flow_run_id}",
         }
+        variables = f"CRM_HOST={os.environ['CRM_HOST']} CRM_PASSWORD={PASSWORD}"
+        hookline, port = ".venv/bin/hookline", receiver.url.rpartition(":")[2]
+        again = f"{hookline} bin --port {port}, and in another terminal"
         if user := found.failed_user:
-            variables = f"CRM_HOST={os.environ['CRM_HOST']} CRM_PASSWORD={PASSWORD}"
-            hookline, port = ".venv/bin/hookline", receiver.url.rpartition(":")[2]
-            ways |= {
-                f"why {user} failed": f"{hookline} why {sent.run_key} {user}",
-                "send to them again": f"{hookline} bin --port {port}, and in another terminal",
-                "": f"{variables} {hookline} resend {sent.run_key}",
-            }
+            ways[f"why {user} failed"] = f"{hookline} why {sent.run_key} {user}"
+        if not found.finished:
+            ways["go on with it"] = again
+            ways[""] = f"{variables} {hookline} resume {sent.run_key}"
+        elif user:
+            ways["send to them again"] = again
+            ways[""] = f"{variables} {hookline} resend {sent.run_key}"
         for name, value in ways.items():
             self.console.print(f"  {name:<22} {value}")
         self.console.print()

@@ -31,7 +31,12 @@ class Evidence:
     @property
     def proven(self) -> bool:
         """Tell whether everyone is accounted for, by the log and by the receiver."""
-        return self.report is not None and self.report.balanced and not self.disagreements
+        return self.finished and not self.disagreements
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether everyone has an outcome in the log."""
+        return self.report is not None and self.report.balanced
 
 
 def find(run_key: str, requests: Sequence[Received]) -> Evidence:

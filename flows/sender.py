@@ -13,6 +13,7 @@ from tasks.send.task import send_with
 async def send_all(air: Air) -> None:
     """Work on a run's batches, as many at once as there are places in the air for."""
     current.set(air)
+    await air.take_over()
     working: set[asyncio.Task[None]] = set()
     async with asyncio.TaskGroup() as group:
         stopper = group.create_task(_end_waits_when_stopping(air, working))

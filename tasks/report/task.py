@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PROGRESS_SECONDS = 2.0
 
 
-@task(name="report", cache_policy=NO_CACHE, persist_result=False)
+@task(name="report", task_run_name="report", cache_policy=NO_CACHE, persist_result=False)
 async def publish(report: Report, failures: list[dict[str, str | int | None]]) -> None:
     """Show a report in Prefect's UI: a summary, and a bounded table of who failed and why."""
     name = slug(report.campaign)

@@ -21,7 +21,12 @@ from tasks.segment.plan import freeze_audience
 LOOK_AGAIN_SECONDS = 1.0
 
 
-@task(name="select-audience", cache_policy=NO_CACHE, persist_result=False)
+@task(
+    name="select-audience",
+    task_run_name="select-audience",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
 async def select_audience(occurrence: Occurrence, owner: int) -> State[Run]:
     """Select the users of a run and write one pending delivery for each; return the run.
 

@@ -69,21 +69,28 @@ class Air:
                 return None
             await self.slots.changes(timeout=LOOK_AGAIN_SECONDS)
 
+    async def take_over(self) -> None:
+        """Take over at once what dead processes left of this run."""
+        await self.scribe.write(self._take_over)
+
     def _take(self, connection: Connection) -> tuple[OpenBatch | None, bool]:
         """Return the next batch, and whether there are batches to be had, now or later."""
         batch = claims.take_batch(connection, run_id=self.run.id, owner_id=self.owner)
         if batch is not None:
             owed = claims.owed(connection, run_id=self.run.id, batch=batch.number)
             return OpenBatch(batch, owed, label=_label(batch, owed)), True
-        taken = takeover.take_over(
+        taken = self._take_over(connection)
+        others = claims.others_hold(connection, run_id=self.run.id, owner_id=self.owner)
+        return None, taken.batches > 0 or others
+
+    def _take_over(self, connection: Connection) -> takeover.TakenOver:
+        return takeover.take_over(
             connection,
             run_id=self.run.id,
             policy=self.delivery.in_doubt,
             attempt_limit=self.delivery.retry.attempt_limit,
             now=self.clock(),
         )
-        others = claims.others_hold(connection, run_id=self.run.id, owner_id=self.owner)
-        return None, taken.batches > 0 or others
 
     async def _room(self) -> None:
         """Wait until places in the air, or soon will, have nobody waiting for them."""

@@ -9,10 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 
 
-class Interrupted(Exception):
-    """The sender was told to stop a second time, and left what was in the air in doubt."""
-
-
 @contextlib.contextmanager
 def stopping_on_signals(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` at the first SIGINT or SIGTERM, and cancel the task within at the next one.
@@ -24,6 +20,7 @@ def stopping_on_signals(stop: Callable[[], None]) -> Iterator[None]:
         yield
         return
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None, "whoever sends does so in a task"
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     asked: list[signal.Signals] = []
 
@@ -31,7 +28,7 @@ def stopping_on_signals(stop: Callable[[], None]) -> Iterator[None]:
         asked.append(one)
         if len(asked) == 1:
             stop()
-        elif task is not None:
+        else:
             task.cancel()
 
     for one in before:

@@ -10,7 +10,7 @@ from typing import Any, SupportsIndex
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.states import Cancelled, Completed
+from prefect.states import Cancelled, Completed, Failed
 
 from blocks.delivery import RetryPolicy
 from tasks.send.air import current
@@ -36,10 +36,6 @@ class StillOwed(Exception):
     def __str__(self) -> str:
         """Tell how long it takes."""
         return f"the next attempt is due in {self.seconds:.1f} s"
-
-
-class DeliveryFailed(Exception):
-    """The one webhook of this task failed for good."""
 
 
 class DueDelays(list[float]):
@@ -89,7 +85,8 @@ async def send(batch: OpenBatch) -> State[Any]:
         return Cancelled(message=f"The sender was stopped; {len(batch.owed)} are still owed.")
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(batch.outcomes.items()))
     if one_user and told and "delivered" not in batch.outcomes:
-        raise DeliveryFailed(told.removeprefix("1 "))
+        # As a state, not an exception: a receiver's answer is no fault of ours with a traceback.
+        return Failed(message=told.removeprefix("1 "))
     return Completed(message=told or "nothing was owed")
 
 
