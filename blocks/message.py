@@ -90,7 +90,7 @@ class Message(BaseModel):
     body: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
         None,
         description="The whole body as one template, instead of data; as JSON it must parse.",
-        json_schema_extra={"position": 5},
+        json_schema_extra={"position": 5, "default": ""},
     )
     # Not in the form: what is typed there is stored as it is typed.
     credentials: SkipJsonSchema[SecretStr | None] = Field(
