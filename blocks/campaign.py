@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from blocks.delivery import Delivery
 from blocks.message import Message
+from blocks.mistake import AuthorMistake
 from blocks.segment import Segment
 from blocks.user_table import UserTable
 
@@ -93,10 +94,18 @@ class Campaign(BaseModel):
         return found
 
     def over(self, users: str) -> Campaign:
-        """Return the campaign over another source of users; the same campaign for none."""
+        """Return the campaign over another source of users; the same campaign for none.
+
+        Raises AuthorMistake when a password is written out in it: what a run is started with is
+        stored.
+        """
         if not users:
             return self
         table = self.users.model_copy(update={"source": users})
+        if table.shown != users:
+            raise AuthorMistake.of(
+                "users", "a password is written out", hint="write ${NAME}, and set NAME"
+            )
         return self.model_copy(update={"users": table})
 
 

@@ -96,7 +96,7 @@ class Delivery(BaseModel):
         100,
         ge=1,
         le=10_000,
-        description="Requests in the air at once to one host.",
+        description="Requests in the air at once to one host; at most twice as many to all.",
         json_schema_extra={"position": 3},
     )
     tasks_per: Literal["auto", "user", "batch"] = Field(

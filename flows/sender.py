@@ -7,12 +7,12 @@ import asyncio
 from tasks.render.task import render
 from tasks.send.air import Air, current
 from tasks.send.open_batch import OpenBatch
-from tasks.send.task import send_with
+from tasks.send.task import exception_of, send_with
 
 
 async def send_all(air: Air) -> None:
     """Work on a run's batches, as many at once as there are places in the air for."""
-    current.set(air)
+    token = current.set(air)
     await air.take_over()
     working: set[asyncio.Task[None]] = set()
     async with asyncio.TaskGroup() as group:
@@ -24,15 +24,23 @@ async def send_all(air: Air) -> None:
         while working:
             await asyncio.wait(working)
         stopper.cancel()
+    current.reset(token)
 
 
 async def _deliver(air: Air, batch: OpenBatch) -> None:
-    """Render a batch, send what was not suppressed, and close it."""
-    await render(batch)
-    await air.suppress(batch)
-    if batch.owed:
-        send = send_with(air.delivery.retry, batch_size=batch.batch.size)
-        await send(batch, return_state=True)  # type: ignore[misc]  # Prefect types it as sync
+    """Render a batch, send what was not suppressed, and close it.
+
+    A task that breaks costs its own batch: the others are sent, and the run says what broke.
+    """
+    # Prefect types a call that returns its state as one that need not be awaited.
+    rendered = await render(batch, return_state=True)  # type: ignore[misc]
+    air.note(exception_of(rendered))
+    if rendered.is_completed():
+        await air.suppress(batch)
+        if batch.owed:
+            send = send_with(air.delivery.retry, batch_size=batch.batch.size)
+            sent = await send(batch, return_state=True)  # type: ignore[misc]
+            air.note(exception_of(sent))
     await air.close(batch)
 
 

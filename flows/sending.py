@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -25,19 +26,20 @@ from tasks.send.stop import stopping_on_signals
 async def send_run(occurrence: Occurrence, run: Run, owner: int) -> State[Report]:
     """Send what a run owes, finish it if it balances, and publish its report."""
     log = occurrence.log.open()
+    runs.set_wanted(log, run_id=run.id, wanted="run")
     async with open_air(occurrence.prepared, run, log=log, owner=owner) as air:
         with stopping_on_signals(air.stop):
             async with progress(log, run):
                 await send_all(air)
-    runs.finish_run(log, run_id=run.id, now=time.time())
+    balance = await asyncio.to_thread(runs.finish_run, log, run_id=run.id, now=time.time())
     drop_old_snapshots(log, now=time.time(), retention=Settings().snapshot_seconds)
-    report = report_of(log, runs.read_run(log, run_id=run.id), now=time.time())
+    report = report_of(log, runs.read_run(log, run_id=run.id), balance=balance, now=time.time())
     await publish(report, read_failures(log, run_key=run.run_key))
     if report.balanced:
         return Completed(message=report.sentence, data=report)
-    return Failed(
-        message=f"{report.sentence}. To go on: hookline resume {run.run_key}", data=report
-    )
+    broken = f" A task broke, {air.broken}." if air.broken else ""
+    to_go_on = f"To go on: hookline resume {run.run_key}"
+    return Failed(message=f"{report.sentence}.{broken} {to_go_on}", data=report)
 
 
 def refused(mistake: AuthorMistake) -> State[Any]:

@@ -53,7 +53,7 @@ def users_of(run: Run, campaign: Campaign, *, given: str = "") -> str:
         raise AuthorMistake.of(
             "users.source",
             f"the run '{run.run_key}' read {source}, and its password is not kept",
-            hint="name it again with --users",
+            hint="name it with --users, the password as ${NAME}",
         )
     return source
 

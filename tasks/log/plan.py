@@ -80,6 +80,15 @@ def plan_part(
     return len(starts)
 
 
+def give_up(log: Log, *, run_id: int, owner_id: int) -> None:
+    """Give up the planning of a run and wipe what was written of it: nothing was sent yet."""
+    with writing(log) as connection:
+        _require_mine(connection, run_id, owner_id)
+        connection.execute(delete(batches).where(batches.c.run_id == run_id))
+        connection.execute(delete(deliveries).where(deliveries.c.run_id == run_id))
+        connection.execute(update(runs).where(runs.c.id == run_id).values(planner_id=None))
+
+
 def freeze(log: Log, *, run_id: int, owner_id: int, audience: int, now: float) -> None:
     """Freeze the audience: from now on nobody is selected for this run.
 

@@ -132,9 +132,10 @@ def finish_run(log: Log, *, run_id: int, now: float) -> Balance:
 
 
 def withdraw(log: Log, *, run_id: int) -> None:
-    """Forget a run that could not be planned; one whose audience is frozen stays."""
+    """Forget a run that could not be planned; one that is planned, or being planned, stays."""
     with writing(log) as connection:
-        connection.execute(delete(runs).where(runs.c.id == run_id, runs.c.planned_at.is_(None)))
+        unplanned = runs.c.planned_at.is_(None) & runs.c.planner_id.is_(None)
+        connection.execute(delete(runs).where(runs.c.id == run_id, unplanned))
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> Run | None:

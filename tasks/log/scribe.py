@@ -85,18 +85,30 @@ class Scribe:
                 )
             except DBAPIError as error:
                 if not _may_pass(error):
-                    return _refuse(taken, error)
+                    return await self._write_one_by_one(taken, error)
                 logger.warning("The delivery log cannot be written, trying again: %s", error.orig)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             except Exception as error:
-                return _refuse(taken, error)
+                return await self._write_one_by_one(taken, error)
             else:
                 self.commits += 1
                 for (_, future), result in zip(taken, results, strict=True):
                     if not future.done():
                         future.set_result(result)
                 return None
+
+    async def _write_one_by_one(
+        self, taken: list[tuple[Work | Settled, asyncio.Future[Any]]], error: Exception
+    ) -> None:
+        """Refuse only the work that is at fault; an answer that shared its commit is kept."""
+        if len(taken) == 1:
+            future = taken[0][1]
+            if not future.done():
+                future.set_exception(error)
+            return
+        for one in taken:
+            await self._write_until_written([one])
 
     def _commit(self, works: list[Work | Settled]) -> list[Any]:
         settled = [work for work in works if isinstance(work, Settled)]
@@ -111,9 +123,3 @@ def _may_pass(error: DBAPIError) -> bool:
     if str(error.orig).startswith(FAULTS):
         return False
     return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
-
-
-def _refuse(taken: list[tuple[Work | Settled, asyncio.Future[Any]]], error: Exception) -> None:
-    for _, future in taken:
-        if not future.done():
-            future.set_exception(error)

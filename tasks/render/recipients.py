@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 from tasks.log.records import Owed, webhook_id
@@ -17,15 +18,16 @@ Rows = Callable[[Sequence[Owed]], Sequence[Mapping[str, Any]]]
 
 
 def renderer(
-    message: CompiledMessage, *, rows: Rows, run_key: str
+    message: CompiledMessage, *, rows: Rows, run_key: str, thread: Executor
 ) -> Callable[[Sequence[Owed]], Awaitable[dict[int, Request | Suppressed]]]:
     """Return a function that renders owed deliveries, by their ids.
 
-    `rows` reads the attributes of deliveries from the run's snapshot, in their order.
+    `rows` reads the attributes of deliveries from the run's snapshot, in their order. It does so
+    in a `thread` of its own: the loop's are taken while names of dead hosts are looked up.
     """
 
     async def render(owed: Sequence[Owed]) -> dict[int, Request | Suppressed]:
-        attributes = await asyncio.to_thread(rows, owed)
+        attributes = await asyncio.get_running_loop().run_in_executor(thread, rows, owed)
         rendered: dict[int, Request | Suppressed] = {}
         for place, (one, row) in enumerate(zip(owed, attributes, strict=True)):
             if place % SLICE == 0:

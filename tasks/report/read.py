@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.log import queries, reconcile, runs
+from tasks.log.reconcile import Balance
 from tasks.log.records import Run, State
 from tasks.log.transaction import Log
 from tasks.report.report import Report
@@ -13,12 +14,13 @@ FAILURES_SHOWN = 200
 def read_report(log: Log, *, run_key: str, now: float) -> Report | None:
     """Return the report of a run, counted from its rows; None when there is no such run."""
     run = runs.find_run(log, run_key=run_key)
-    return None if run is None else report_of(log, run, now=now)
+    if run is None:
+        return None
+    return report_of(log, run, balance=reconcile.balance(log, run_id=run.id), now=now)
 
 
-def report_of(log: Log, run: Run, *, now: float) -> Report:
-    """Return the report of a run that was just read from the log."""
-    balance = reconcile.balance(log, run_id=run.id)
+def report_of(log: Log, run: Run, *, balance: Balance, now: float) -> Report:
+    """Return the report of a run that was just read from the log, and its rows counted."""
     lost = reconcile.count_lost(log, run_id=run.id) if balance.counts.pending else 0
     return Report(
         run_key=run.run_key,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -26,6 +27,8 @@ from tasks.report.report import Report
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+logger = logging.getLogger("hookline.report")
+
 PROGRESS_SECONDS = 2.0
 
 
@@ -33,40 +36,64 @@ PROGRESS_SECONDS = 2.0
 async def publish(report: Report, failures: list[dict[str, str | int | None]]) -> None:
     """Show a report in Prefect's UI: a summary, and a bounded table of who failed and why."""
     name = slug(report.campaign)
-    await acreate_markdown_artifact(
-        markdown=summary(report), key=f"{name}-report", description=report.sentence
-    )
-    if failures:
-        await acreate_table_artifact(
-            table=failures,
-            key=f"{name}-failures",
-            description=f"The first {len(failures)} of {report.failed:,} failed deliveries.",
+    with unheard("report"):
+        await acreate_markdown_artifact(
+            markdown=summary(report), key=f"{name}-report", description=report.sentence
         )
+        if failures:
+            await acreate_table_artifact(
+                table=failures,
+                key=f"{name}-failures",
+                description=f"The first {len(failures)} of {report.failed:,} failed deliveries.",
+            )
 
 
 @contextlib.asynccontextmanager
 async def progress(engine: Engine, run: Run) -> AsyncIterator[None]:
-    """Keep a progress artifact up to date while a run is sent."""
-    artifact = await acreate_progress_artifact(
-        progress=0.0, key=f"{slug(run.campaign)}-progress", description=f"Run {run.run_key}"
-    )
-    telling = asyncio.create_task(_tell(engine, run, artifact))
+    """Keep a progress artifact up to date while a run is sent.
+
+    A picture decides nothing: when Prefect's server does not answer, the run goes on without.
+    """
+    telling = asyncio.create_task(_tell(engine, run))
     try:
         yield
     finally:
         telling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await telling
-        await aupdate_progress_artifact(artifact, progress=await _share_done(engine, run))
+        await asyncio.wait([telling])
 
 
-async def _tell(engine: Engine, run: Run, artifact: UUID) -> None:
-    while True:
-        await asyncio.sleep(PROGRESS_SECONDS)
-        await aupdate_progress_artifact(artifact, progress=await _share_done(engine, run))
+async def _tell(engine: Engine, run: Run) -> None:
+    artifact: UUID | None = None
+    try:
+        while True:
+            with unheard("progress"):
+                artifact = await _told(engine, run, artifact)
+            await asyncio.sleep(PROGRESS_SECONDS)
+    except asyncio.CancelledError:
+        with unheard("progress"):
+            await _told(engine, run, artifact)
 
 
-async def _share_done(engine: Engine, run: Run) -> float:
+async def _told(engine: Engine, run: Run, artifact: UUID | None) -> UUID:
+    share = await asyncio.to_thread(_share_done, engine, run)
+    if artifact is None:
+        return await acreate_progress_artifact(
+            progress=share, key=f"{slug(run.campaign)}-progress", description=f"Run {run.run_key}"
+        )
+    await aupdate_progress_artifact(artifact, progress=share)
+    return artifact
+
+
+@contextlib.contextmanager
+def unheard(what: str) -> Iterator[None]:
+    """Go on when Prefect's server cannot be told, and say so in the log."""
+    try:
+        yield
+    except Exception as error:
+        logger.warning("Prefect could not be told of the %s: %s", what, type(error).__name__)
+
+
+def _share_done(engine: Engine, run: Run) -> float:
     """Return the percentage of the audience that has an outcome, from the run's counters."""
-    counts = await asyncio.to_thread(runs.read_counts, engine, run_id=run.id)
+    counts = runs.read_counts(engine, run_id=run.id)
     return 100.0 * counts.final / counts.audience if counts.audience else 100.0

@@ -30,11 +30,9 @@ def freeze_audience(
 ) -> None:
     """Write a pending delivery for every row of the audience, its snapshot, and freeze both.
 
-    A run that died in the middle of this has sent nothing, and begins anew. Raises PlanRefused
-    when another process plans the run or has planned it.
+    The planning of the run must be this owner's. Raises PlanRefused when it is not any more.
     """
     assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
-    plan.begin_plan(engine, run_id=run.id, owner_id=owner)
     for part, start in enumerate(range(0, len(audience), PART_ROWS)):
         rows = audience.iloc[start : start + PART_ROWS]
         snapshot.write_part(run.snapshot, part=part, frame=rows[list(seen)])

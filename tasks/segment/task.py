@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -13,7 +12,7 @@ from prefect.states import Completed, Failed
 
 from blocks.mistake import AuthorMistake
 from tasks.check.occurrence import Occurrence
-from tasks.log import runs
+from tasks.log import plan, runs
 from tasks.log.plan import PlanRefused
 from tasks.log.records import Run
 from tasks.segment.plan import freeze_audience
@@ -46,20 +45,29 @@ async def select_audience(occurrence: Occurrence, owner: int) -> State[Run]:
 
 
 async def _plan(occurrence: Occurrence, run: Run, owner: int) -> None:
-    log, delivery = occurrence.log.open(), occurrence.campaign.delivery
+    log = occurrence.log.open()
     try:
-        audience = await asyncio.to_thread(occurrence.prepared.audience)
-    except AuthorMistake:
-        runs.withdraw(log, run_id=run.id)
-        raise
-    settings: dict[str, Any] = {
-        "id_column": occurrence.campaign.users.id,
-        "seen": occurrence.prepared.columns.seen,
-        "batch_size": delivery.recipients_per_task(len(audience)),
-    }
-    try:
-        await asyncio.to_thread(
-            freeze_audience, log, audience, run=run, owner=owner, now=time.time(), **settings
-        )
+        plan.begin_plan(log, run_id=run.id, owner_id=owner)
     except PlanRefused:
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        return
+    try:
+        await asyncio.to_thread(_freeze, occurrence, run, owner)
+    except AuthorMistake:
+        plan.give_up(log, run_id=run.id, owner_id=owner)
+        runs.withdraw(log, run_id=run.id)
+        raise
+
+
+def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
+    audience = occurrence.prepared.audience()
+    freeze_audience(
+        occurrence.log.open(),
+        audience,
+        run=run,
+        owner=owner,
+        id_column=occurrence.campaign.users.id,
+        seen=occurrence.prepared.columns.seen,
+        batch_size=occurrence.campaign.delivery.recipients_per_task(len(audience)),
+        now=time.time(),
+    )

@@ -27,6 +27,9 @@ current: ContextVar[Air] = ContextVar("hookline_air")
 # How often a sender without work looks whether another one left some.
 LOOK_AGAIN_SECONDS = 1.0
 
+# How many requests may wait for hosts that have their share while others are looked for.
+LOOK_AHEAD = 5_000
+
 Render = Callable[[Sequence[Owed]], Awaitable[dict[int, Request | Suppressed]]]
 
 
@@ -46,6 +49,12 @@ class Air:
     one_host: bool
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     opening: int = 0
+    broken: str = ""
+
+    def note(self, error: Exception | None) -> None:
+        """Keep what broke first, secrets hidden, to be told when the run ends."""
+        if error is not None and not self.broken:
+            self.broken = f"{type(error).__name__}: {self.mask(str(error))}"
 
     def stop(self) -> None:
         """Claim nothing new; what is in the air lands and is settled."""
@@ -102,8 +111,10 @@ class Air:
 
     def _waiting(self) -> int:
         # With one host, whoever waits for it waits for the same places. With several, those who
-        # wait for a host that has its share must not hold up the others.
-        return self.slots.waiting if self.one_host else self.slots.demand
+        # wait for hosts that have their share must not hold up the others, within reason.
+        if self.one_host or self.slots.full or self.slots.waiting > LOOK_AHEAD:
+            return self.slots.waiting
+        return 0
 
     def opened(self, batch: OpenBatch) -> None:
         """Note that a batch's recipients wait for places themselves now, or need none."""
@@ -124,6 +135,13 @@ class Air:
             )
         )
         return begun
+
+    async def owed(self, batch: OpenBatch) -> list[Owed]:
+        """Return what a batch owes, from the log."""
+        found: list[Owed] = await self.scribe.write(
+            lambda connection: claims.owed(connection, run_id=self.run.id, batch=batch.batch.number)
+        )
+        return found
 
     async def suppress(self, batch: OpenBatch) -> None:
         """Write which recipients were suppressed when they were rendered, and why."""

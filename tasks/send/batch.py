@@ -87,19 +87,34 @@ async def _lane(
             air.slots.release(host, places)
             batch.wait_again({one: batch.owed[one].due_at for one in (*chosen, *deliveries)})
             return
-        begun = await air.begin(batch, chosen)
-        if elsewhere := [one for one in chosen if one not in begun]:
-            air.slots.release(host, len(elsewhere))
-            batch.finish(elsewhere, "elsewhere")
+        begun = await _begun(air, batch, host, chosen)
+        for one in begun:
+            group.create_task(_attempt(air, batch, host, batch.owed[one], batch.requests[one]))
+
+
+async def _begun(air: Air, batch: OpenBatch, host: str, chosen: list[int]) -> list[int]:
+    """Claim those that hold a place; return the ones that are ours to send, rendered.
+
+    Whatever goes wrong, the places of those that are not sent are given back: the run's other
+    batches wait for them.
+    """
+    try:
+        claimed = await air.begin(batch, chosen)
+        begun = [one for one in chosen if one in claimed]
         await _fill(air, batch, begun)
-        for one in chosen:
-            if one in begun:
-                group.create_task(_attempt(air, batch, host, batch.owed[one], batch.requests[one]))
+    except BaseException:
+        air.slots.release(host, len(chosen))
+        raise
+    if elsewhere := [one for one in chosen if one not in claimed]:
+        air.slots.release(host, len(elsewhere))
+        batch.finish(elsewhere, "elsewhere")
+    return begun
 
 
 async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int]) -> int:
     """Wait for places in the air; drop the rendered requests from memory if it takes long."""
-    waiting = asyncio.ensure_future(air.slots.acquire(host, most=len(deliveries)))
+    retry = batch.owed[deliveries[0]].attempts > batch.owed[deliveries[0]].earlier_attempts
+    waiting = asyncio.ensure_future(air.slots.acquire(host, most=len(deliveries), first=retry))
     try:
         done, _ = await asyncio.wait([waiting], timeout=KEEP_RENDERED_SECONDS)
         if not done:
@@ -107,7 +122,8 @@ async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int])
                 batch.requests.pop(delivery, None)
         return await waiting
     except asyncio.CancelledError:
-        waiting.cancel()
+        if not waiting.cancel() and not waiting.cancelled():
+            air.slots.release(host, waiting.result())
         raise
 
 
@@ -129,6 +145,8 @@ async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: R
         air.slots.release(host)
     if isinstance(decision, RetryAt):
         batch.owed[owed.id] = owed.again(due_at=decision.time)
+        # Rendered again when it is due: until then it keeps its id only.
+        batch.requests.pop(owed.id, None)
         batch.wait_again({owed.id: decision.time})
     else:
         batch.finish([owed.id], decision.reason if isinstance(decision, Failed) else "delivered")

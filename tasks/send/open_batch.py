@@ -19,17 +19,18 @@ class OpenBatch:
 
     __slots__ = (
         "batch", "changed", "in_air", "label", "opening",
-        "outcomes", "owed", "requests", "suppressed", "waiting",
+        "outcomes", "owed", "parked", "requests", "suppressed", "waiting",
     )  # fmt: skip
 
     def __init__(self, batch: Batch, owed: Iterable[Owed], *, label: str) -> None:
         """Take the deliveries of a batch that are not final yet."""
         self.batch = batch
         self.label = label
-        self.owed: dict[int, Owed] = {one.id: one for one in owed}
+        self.parked = False
+        self.owed: dict[int, Owed] = {}
         self.requests: dict[int, Request] = {}
-        self.waiting: list[tuple[float, int]] = [(one.due_at, one.id) for one in self.owed.values()]
-        heapq.heapify(self.waiting)
+        self.waiting: list[tuple[float, int]] = []
+        self.unpark(owed)
         self.in_air = 0
         self.opening = len(self.owed)
         self.outcomes: dict[str, int] = {}
@@ -78,9 +79,17 @@ class OpenBatch:
             heapq.heappop(self.waiting)
         return self.waiting[0][0] if self.waiting else None
 
-    def release(self) -> None:
-        """Drop the rendered requests; they are rendered again, to the same bytes, when needed."""
-        self.requests.clear()
+    def park(self) -> None:
+        """Keep nothing of what is owed while it waits: the log has it, and renders to the same."""
+        self.parked = True
+        self.owed, self.requests, self.waiting = {}, {}, []
+
+    def unpark(self, owed: Iterable[Owed]) -> None:
+        """Take what is owed from the log again."""
+        self.parked = False
+        self.owed = {one.id: one for one in owed}
+        self.waiting = [(one.due_at, one.id) for one in self.owed.values()]
+        heapq.heapify(self.waiting)
 
     def _landed(self, count: int) -> None:
         self.in_air -= count

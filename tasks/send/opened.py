@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from tasks.check.prepared import Prepared
-from tasks.log import claims, owners, rows, settle
+from tasks.log import claims, owners, rows, runs, settle
 from tasks.log.records import Run
 from tasks.log.scribe import Scribe
 from tasks.render.recipients import renderer
@@ -19,9 +21,9 @@ from tasks.send.slots import Slots
 from tasks.send.transport import open_transport
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
-HEARTBEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS = 5.0
 
 
 @contextlib.contextmanager
@@ -48,14 +50,18 @@ async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> 
         ),
     )
     delivery, message = prepared.campaign.delivery, prepared.message
-    async with open_transport() as transport:
+    async with AsyncExitStack() as stack:
+        transport = await stack.enter_async_context(open_transport())
+        thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="hookline-rows"))
         air = Air(
             run=run,
             delivery=delivery,
             owner=owner,
             transport=transport,
             scribe=scribe,
-            render=renderer(message, rows=rows.reader(run.snapshot), run_key=run.run_key),
+            render=renderer(
+                message, rows=rows.reader(run.snapshot), run_key=run.run_key, thread=thread
+            ),
             mask=make_mask(secrets_of(prepared.campaign.message, prepared.environ)),
             clock=time.time,
             slots=Slots(delivery.concurrency),
@@ -70,9 +76,15 @@ async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> 
 
 
 async def _beat(air: Air) -> None:
-    """Keep the lease; an owner that others declared dead stops."""
-    while await air.scribe.write(  # noqa: ASYNC110 - a heartbeat, nothing is waited for
-        lambda connection: owners.heartbeat(connection, owner_id=air.owner)
-    ):
-        await asyncio.sleep(HEARTBEAT_SECONDS)
-    air.stop()
+    """Keep the lease; stop when others declared the owner dead, or the run is to stop."""
+    try:
+        # A heartbeat: nothing is waited for.
+        while await air.scribe.write(lambda connection: _beaten(connection, air)):  # noqa: ASYNC110
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+    finally:
+        air.stop()
+
+
+def _beaten(connection: Connection, air: Air) -> bool:
+    alive = owners.heartbeat(connection, owner_id=air.owner)
+    return alive and runs.is_wanted(connection, run_id=air.run.id)

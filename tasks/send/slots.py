@@ -8,14 +8,23 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 
-def may_start(*, of_host: int, of_all: int, concurrency: int) -> bool:
-    """Tell whether a host with `of_host` requests in the air may start one more.
+def room(*, of_host: int, of_all: int, concurrency: int) -> int:
+    """Return how many more requests a host with `of_host` of `of_all` in the air may start now.
 
     A host may hold no more places than are free in all, out of twice the concurrency (the dynamic
     thresholds of Choudhury and Hahne, 1998). One host alone thus gets exactly `concurrency`; where
     k hosts hang, they come to a (k+1)th part each, and as much stays free for the others.
     """
-    return of_host < 2 * concurrency - of_all
+    # Each place that it takes is one more of its own and one less that is free.
+    return max(0, (2 * concurrency - of_all - of_host + 1) // 2)
+
+
+@dataclass(slots=True, eq=False)
+class _Asking:
+    """One who waits for up to `most` places."""
+
+    most: int
+    given: asyncio.Future[int]
 
 
 @dataclass(slots=True)
@@ -24,34 +33,39 @@ class Slots:
 
     concurrency: int
     held: Counter[str] = field(default_factory=Counter)
-    _queues: dict[str, deque[tuple[int, asyncio.Future[int]]]] = field(default_factory=dict)
+    waiting: int = 0  # requests that wait for a place, whether or not their host has room
     _all: int = 0
+    _queues: dict[str, deque[_Asking]] = field(default_factory=dict)
+    # The hosts of `_queues` that hold no place: they have room as long as there is any. The
+    # others are few, since each holds one, so no release has to look at all who wait.
+    _idle: dict[str, None] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def acquire(self, host: str, *, most: int) -> int:
+    async def acquire(self, host: str, *, most: int, first: bool = False) -> int:
         """Wait for at least one place for `host` and take up to `most`; return how many.
 
-        Requests of one host are served in the order they came.
+        Requests of one host are served in the order they came, those that are `first` before the
+        others: a retry has its due time.
         """
-        taken = self._take(host, most) if host not in self._queues else 0
-        if taken:
+        may_go_ahead = first or host not in self._queues
+        if may_go_ahead and (taken := self._take(host, most)):
             return taken
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._queues.setdefault(host, deque()).append((most, future))
-        self.wake()
+        asking = _Asking(most, asyncio.get_running_loop().create_future())
+        self._enqueue(host, asking, first=first)
         try:
-            return await future
+            return await asking.given
         except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                self.release(host, future.result())
+            self._give_up(host, asking)
             raise
 
     def release(self, host: str, places: int = 1) -> None:
         """Give places back and hand them to those who wait."""
         self.held[host] -= places
+        self._all -= places
         if not self.held[host]:
             del self.held[host]
-        self._all -= places
+            if host in self._queues:
+                self._idle[host] = None
         self._serve()
         self.wake()
 
@@ -72,48 +86,68 @@ class Slots:
         self._changed.set()
 
     @property
-    def waiting(self) -> int:
-        """Return how many requests wait for a place, whether or not one is free for their host."""
-        return sum(
-            most for queue in self._queues.values() for most, future in queue if not future.done()
-        )
-
-    @property
-    def demand(self) -> int:
-        """Return how many requests wait for a place that their host could be given now."""
-        return sum(
-            most
-            for host, queue in self._queues.items()
-            if self._free_for(host)
-            for most, future in queue
-            if not future.done()
-        )
-
-    def _free_for(self, host: str) -> int:
-        """Return how many places `host` may take now, one after another."""
-        room = 2 * self.concurrency - self._all - self.held[host]
-        return max(0, (room + 1) // 2)
+    def full(self) -> bool:
+        """Tell whether no host has room; while one has, whoever waits waits for another host."""
+        return self._all >= 2 * self.concurrency
 
     def _take(self, host: str, most: int) -> int:
-        taken = min(most, self._free_for(host))
+        held = self.held[host]
+        taken = min(most, room(of_host=held, of_all=self._all, concurrency=self.concurrency))
         if taken:
             self.held[host] += taken
             self._all += taken
+            self._idle.pop(host, None)
         return taken
 
+    def _enqueue(self, host: str, asking: _Asking, *, first: bool) -> None:
+        queue = self._queues.setdefault(host, deque())
+        if first:
+            queue.appendleft(asking)
+        else:
+            queue.append(asking)
+        self.waiting += asking.most
+        if not self.held[host]:
+            self._idle[host] = None
+        self.wake()
+
     def _serve(self) -> None:
-        """Serve waiting hosts, those with the fewest places first."""
+        """Serve the hosts that hold nothing in the order they came, then those with the fewest."""
+        while self._idle and not self.full:
+            self._serve_host(next(iter(self._idle)))
+        if self.full:
+            return
         for host in sorted(self._queues, key=self.held.__getitem__):
             self._serve_host(host)
 
     def _serve_host(self, host: str) -> None:
         queue = self._queues[host]
         while queue:
-            most, future = queue[0]
-            if not future.done():
-                taken = self._take(host, most)
-                if not taken:
-                    return
-                future.set_result(taken)
-            queue.popleft()
-        del self._queues[host]
+            asking = queue[0]
+            # One that was cancelled a moment ago has not left the queue yet.
+            taken = 0 if asking.given.done() else self._take(host, asking.most)
+            if not taken and not asking.given.done():
+                break
+            self._leave(queue, asking)
+            if taken:
+                asking.given.set_result(taken)
+        if not queue:
+            self._forget(host)
+
+    def _give_up(self, host: str, asking: _Asking) -> None:
+        """Leave the queue, or give back what was given at the moment of being cancelled."""
+        if asking.given.done() and not asking.given.cancelled():
+            self.release(host, asking.given.result())
+            return
+        queue = self._queues.get(host, deque())
+        if asking in queue:
+            self._leave(queue, asking)
+        if not queue:
+            self._forget(host)
+
+    def _leave(self, queue: deque[_Asking], asking: _Asking) -> None:
+        queue.remove(asking)
+        self.waiting -= asking.most
+
+    def _forget(self, host: str) -> None:
+        self._queues.pop(host, None)
+        self._idle.pop(host, None)

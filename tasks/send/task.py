@@ -75,11 +75,13 @@ async def send(batch: OpenBatch) -> State[Any]:
     """Send a batch until nothing of it is due or in the air; let Prefect wait for the rest."""
     air, one_user = current.get(), batch.batch.size == 1
     batch.changed.clear()
+    if batch.parked:
+        batch.unpark(await air.owed(batch))
     wait = await send_due(
         air, batch, linger=LINGER_ONE_USER_SECONDS if one_user else LINGER_SECONDS
     )
     if wait != NOTHING_OWED:
-        batch.release()
+        batch.park()
         raise StillOwed(wait)
     if batch.owed:
         return Cancelled(message=f"The sender was stopped; {len(batch.owed)} are still owed.")
@@ -88,6 +90,12 @@ async def send(batch: OpenBatch) -> State[Any]:
         # As a state, not an exception: a receiver's answer is no fault of ours with a traceback.
         return Failed(message=told.removeprefix("1 "))
     return Completed(message=told or "nothing was owed")
+
+
+def exception_of(state: State[Any]) -> Exception | None:
+    """Return the exception that a task run ended with; None for an answer, whatever it was."""
+    data = getattr(state.data, "result", state.data)
+    return data if isinstance(data, Exception) else None
 
 
 @functools.lru_cache(maxsize=32)
@@ -99,8 +107,9 @@ def send_with(
     A batch is retried when the next of its webhooks is due. Each time at least one attempt is
     made, so a batch needs at most as many retries as all its webhooks together.
     """
-    if not policy.delays:
-        return send
+    # Without delays there is still one wait to come where a stopped run is resumed with other
+    # settings: for what was owed before.
     return send.with_options(
-        retries=len(policy.delays) * batch_size, retry_delay_seconds=DueDelays(policy.delays)
+        retries=max(1, len(policy.delays)) * batch_size,
+        retry_delay_seconds=DueDelays(policy.delays or (0.0,)),
     )

@@ -16,6 +16,7 @@ from yarl import URL
 from tasks.render.request import Request
 from tasks.send import retry_after
 from tasks.send.decision import Answered, Broken
+from tasks.send.resolver import Resolver
 
 # Below the five seconds after which common servers close an idle connection, so that a request
 # is seldom written to a connection that the receiver is closing.
@@ -41,7 +42,10 @@ async def open_transport() -> AsyncIterator[httpx.AsyncBaseTransport]:
     The slots bound how many requests are in the air, so the pool itself has no limit. httpx's own
     pool slows down with concurrency, hence aiohttp below httpx's interface.
     """
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
+    resolver = Resolver()
+    connector = aiohttp.TCPConnector(
+        limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS, resolver=resolver
+    )
     session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -55,6 +59,7 @@ async def open_transport() -> AsyncIterator[httpx.AsyncBaseTransport]:
         yield AiohttpTransport(client=_ExactUrls(session))
     finally:
         await session.close()
+        await resolver.close()
 
 
 class _ExactUrls:

@@ -70,11 +70,15 @@ def test_what_was_suppressed_while_it_waited_is_passed_over():
     assert batch.take_due(now=0.0) == [2]
 
 
-def test_rendered_requests_can_be_dropped():
+def test_a_batch_that_waits_keeps_nothing_of_what_it_owes():
     batch = batch_of(owed(1))
     batch.requests = {1: REQUEST}
 
-    batch.release()
+    batch.park()
 
+    assert batch.parked
     assert not batch.requests
-    assert batch.owed
+    assert not batch.owed
+    batch.unpark([owed(1, due_at=7.0)])
+    assert not batch.parked
+    assert batch.next_due == 7.0

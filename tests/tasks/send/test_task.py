@@ -22,8 +22,8 @@ def test_a_batch_may_be_woken_for_each_retry_of_each_of_its_webhooks():
     assert send_with(RetryPolicy(), batch_size=500).retries == 2500
 
 
-def test_without_delays_there_are_no_retries():
-    assert send_with(RetryPolicy(delays=[]), batch_size=1).retries == 0
+def test_without_delays_only_what_was_owed_before_a_stop_is_waited_for():
+    assert send_with(RetryPolicy(delays=[]), batch_size=1).retries == 1
 
 
 def test_the_condition_is_a_plain_function_for_prefect_never_calls_anything_else():
