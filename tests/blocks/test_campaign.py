@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from blocks.campaign import Campaign, slug
+from blocks.mistake import AuthorMistake
 
 PLAIN = {
     "name": "Retention offer",
@@ -92,6 +93,16 @@ def test_a_campaign_without_secrets_survives_json_unchanged():
 def test_a_campaign_goes_over_other_users():
     assert campaign().over("other.csv").users.source == "other.csv"
     assert campaign().over("") == campaign()
+
+
+@pytest.mark.parametrize(
+    "source", ["postgresql://me:hunter2@db/crm#users", "sqlite:///u.db?password=hunter2#users"]
+)
+def test_other_users_with_a_password_written_out_are_refused(source):
+    with pytest.raises(AuthorMistake, match="a password is written out") as caught:
+        campaign().over(source)
+
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -181,3 +181,26 @@ def test_two_runs_may_owe_one_user_a_delivery_each(scene):
     scene.run("a", run_key="summer")
 
     assert [run.counts.audience for run in runs.list_runs(scene.log)] == [1, 1]
+
+
+def test_a_planning_that_is_given_up_leaves_nothing_and_another_may_begin(scene, run):
+    owner = scene.living()
+    begin(scene, run, owner)
+    write(scene, run, owner, ["ada", "bob"])
+
+    plan.give_up(scene.log, run_id=run.id, owner_id=owner)
+
+    assert count_rows(scene.log, run_id=run.id).audience == 0
+    begin(scene, run, scene.living())
+
+
+def test_a_run_that_another_is_planning_is_not_withdrawn(scene, run):
+    owner = scene.living()
+    begin(scene, run, owner)
+
+    runs.withdraw(scene.log, run_id=run.id)
+    assert runs.find_run(scene.log, run_key="spring") is not None
+
+    plan.give_up(scene.log, run_id=run.id, owner_id=owner)
+    runs.withdraw(scene.log, run_id=run.id)
+    assert runs.find_run(scene.log, run_key="spring") is None

@@ -1,0 +1,103 @@
+"""Many coroutines write to the log in few commits, and no answer is dropped."""
+
+import asyncio
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from blocks.delivery_log import DeliveryLog
+from tasks.log import runs
+from tasks.log.records import Settled, State
+from tasks.log.scribe import Scribe
+
+
+@pytest.fixture
+def log(tmp_path):
+    return DeliveryLog(url=f"sqlite:///{tmp_path}/log.db").open()
+
+
+def settled(number):
+    return Settled(number, 1, 0.0, 1.0, 200, None, False, None, State.DELIVERED)
+
+
+async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(log):
+    began, go_on = threading.Event(), threading.Event()
+    scribe = Scribe(log, settle=lambda *_: None)
+
+    def slowly(_connection):
+        began.set()
+        go_on.wait(10)
+
+    first = asyncio.create_task(scribe.write(slowly))
+    await asyncio.to_thread(began.wait, 10)
+    others = [asyncio.create_task(scribe.write(lambda _, n=n: n)) for n in range(50)]
+    await asyncio.sleep(0)
+    go_on.set()
+
+    assert await asyncio.gather(*others) == list(range(50))
+    await first
+    assert scribe.commits == 2
+    await scribe.close()
+
+
+async def test_all_that_ended_meanwhile_is_settled_together(log):
+    together = []
+    scribe = Scribe(log, settle=lambda _, rows: together.append([row.delivery_id for row in rows]))
+
+    await asyncio.gather(*(scribe.write_settled(settled(number)) for number in range(5)))
+
+    assert together == [[0, 1, 2, 3, 4]]
+    await scribe.close()
+
+
+async def test_one_faulty_work_does_not_drop_the_answers_that_share_its_commit(log):
+    kept = []
+    scribe = Scribe(log, settle=lambda _, rows: kept.extend(row.delivery_id for row in rows))
+
+    def faulty(_connection):
+        raise ValueError("a bug")
+
+    outcomes = await asyncio.gather(
+        scribe.write_settled(settled(1)),
+        scribe.write(faulty),
+        scribe.write_settled(settled(2)),
+        return_exceptions=True,
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [type(None), ValueError, type(None)]
+    assert kept[-2:] == [1, 2]
+    await scribe.close()
+
+
+async def test_a_statement_that_can_never_be_written_is_refused_at_once(log):
+    scribe = Scribe(log, settle=lambda *_: None)
+
+    with pytest.raises(Exception, match="no such table"):
+        await scribe.write(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
+
+    await scribe.close()
+
+
+async def test_a_log_that_cannot_be_written_is_waited_for(log, tmp_path, caplog):
+    log.dispose()
+    other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    scribe = Scribe(log, settle=lambda *_: None)
+
+    def impatiently(connection):
+        connection.exec_driver_sql("SELECT 1")
+        return runs.start_run(connection, run_key="k", campaign="c", digest="d", now=1.0).run_key
+
+    with log.connect() as warm:
+        warm.exec_driver_sql("PRAGMA busy_timeout=50")
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(scribe.write(impatiently))
+    while "trying again" not in caplog.text:
+        await asyncio.sleep(0.01)
+    assert not writing.done()
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert await writing == "k"
+    await scribe.close()

@@ -1,0 +1,10 @@
+"""Prefect's pages are told, and decide nothing."""
+
+from tasks.report.task import unheard
+
+
+def test_a_server_that_does_not_answer_is_noted_and_not_raised(caplog):
+    with unheard("progress"):
+        raise ConnectionError("no server")
+
+    assert "Prefect could not be told of the progress: ConnectionError" in caplog.text
