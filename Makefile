@@ -26,7 +26,7 @@ up: .venv/.built ## Start Prefect's server with the campaigns as deployments
 
 .PHONY: test
 test: .venv/.built ## Run the tests; the rules must be covered whole
-	@$(BIN)/python -m pytest -m "not long" --numprocesses=auto --maxprocesses=4 --dist=loadgroup --cov --cov-report=term
+	@$(BIN)/python -m pytest -m "not long" --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term
 
 .PHONY: test-long
 test-long: .venv/.built ## Run the tests that take minutes, and print their time

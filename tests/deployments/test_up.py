@@ -20,8 +20,7 @@ from tasks.log import runs
 from tasks.log.transaction import Log
 
 # Whichever comes first waits for the server to start.
-# One `up` for all of them: in parallel runs they stay together.
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.timeout(240)
 
 USERS = "user_id,tenure\n" + "".join(f"u{number},1\n" for number in range(1, 21))
 

@@ -95,10 +95,20 @@ def test_what_failed_is_sent_again_with_the_same_id(terminal, receiver, campaign
     assert "nothing failed in june" in nothing[2]
 
 
-def test_ctrl_c_lands_what_is_in_the_air_and_the_run_goes_on_later(terminal, receiver, campaign):
+@pytest.mark.parametrize(
+    "server",
+    [
+        "the session's",
+        # A child of the process, which must survive a Ctrl-C in the terminal; slow to start.
+        pytest.param("its own", marks=[pytest.mark.long, pytest.mark.timeout(240)]),
+    ],
+)
+def test_ctrl_c_lands_what_is_in_the_air_and_the_run_goes_on_later(
+    terminal, receiver, campaign, server
+):
     receiver.script("crm", ["delay=1 status=200"])
-    # Prefect's server is a child of this process, and must survive a Ctrl-C in the terminal.
-    process = terminal.start("send", campaign, "--run-key", "june", PREFECT_API_URL="")
+    own = {"PREFECT_API_URL": ""} if server == "its own" else {}
+    process = terminal.start("send", campaign, "--run-key", "june", **own)
     deadline = time.monotonic() + 90
     while receiver.received("crm") < 3 and time.monotonic() < deadline:
         time.sleep(0.05)

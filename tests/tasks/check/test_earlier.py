@@ -88,11 +88,9 @@ def test_a_campaign_that_was_changed_otherwise_keeps_its_own_users(log, campaign
     "source", ["postgresql://me:secret@host/db#users", "sqlite:///x.db?password=secret#users"]
 )
 def test_a_password_that_was_not_kept_is_asked_for(log, campaign_of, source):
-    run = started(log, campaign_of().over(source))
+    run = started(log, campaign_of(users={"source": source, "id": "user_id"}))
 
-    with pytest.raises(
-        AuthorMistake, match=r"its password is not kept .name it again with --users"
-    ):
+    with pytest.raises(AuthorMistake, match=r"its password is not kept .name it with --users"):
         users_of(run, campaign_of())
 
 

@@ -1,6 +1,7 @@
 """Many coroutines write to the log in few commits, and no answer is dropped."""
 
 import asyncio
+import functools
 import sqlite3
 import threading
 
@@ -18,6 +19,10 @@ def log(tmp_path):
     return DeliveryLog(url=f"sqlite:///{tmp_path}/log.db").open()
 
 
+def _number(number, _connection):
+    return number
+
+
 def settled(number):
     return Settled(number, 1, 0.0, 1.0, 200, None, False, None, State.DELIVERED)
 
@@ -32,7 +37,7 @@ async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(log):
 
     first = asyncio.create_task(scribe.write(slowly))
     await asyncio.to_thread(began.wait, 10)
-    others = [asyncio.create_task(scribe.write(lambda _, n=n: n)) for n in range(50)]
+    others = [asyncio.create_task(scribe.write(functools.partial(_number, n))) for n in range(50)]
     await asyncio.sleep(0)
     go_on.set()
 
