@@ -79,7 +79,7 @@ clean: ## Remove .venv and the caches; the delivery logs in .hookline stay
 	if uv --version >/dev/null 2>&1; then \
 	  echo "Building .venv with uv"; \
 	  test -d .venv || uv venv --quiet --no-project --python "$${python:->=3.11,<3.14}" .venv; \
-	  uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
+	  uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock; \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
 	elif [ -n "$$python" ]; then \
 	  echo "Building .venv with pip"; \
