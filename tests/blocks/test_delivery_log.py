@@ -117,6 +117,7 @@ def test_who_only_reads_keeps_nobody_from_writing(file, engine):
     with engine.connect().execution_options(reads=True) as connection:
         connection.execute(select(meta)).all()
         other.execute("BEGIN IMMEDIATE")
+        assert other.in_transaction
     other.close()
 
 

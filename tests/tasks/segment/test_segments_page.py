@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from blocks.segment import Rule, Segment
 from blocks.segment_operator import OPERATORS
@@ -60,7 +60,7 @@ def test_the_examples_of_a_row_hold(row):
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL))
 def test_the_written_segments_are_accepted(text):
-    written = yaml.safe_load(text)
+    written = YAML(typ="safe", pure=True).load(text)
 
     segment = Segment.model_validate(written.get("segment", written))
 
