@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from blocks.delivery_log_tables import batches, deliveries, owners, runs
-from tasks.log import counters
+from tasks.log import counters, listed
 from tasks.log.records import Batch, Owed, State
 from tasks.log.transaction import Log, reading, writing
 
-_OWED = [deliveries.c[field.name] for field in fields(Owed)]  # the state is the last
+_OWED = [deliveries.c[name] for name in Owed._fields]  # the state is the last
 _NOT_FINAL = deliveries.c.state < State.DELIVERED
 _MINE = (
     select(batches.c.number)
@@ -27,22 +26,18 @@ _MINE = (
     # Held until the attempts are written, so that nobody takes the batch over in between.
     .with_for_update(of=batches)
 )
-_BEGIN = (
-    update(deliveries)
-    .where(
-        deliveries.c.id.in_(bindparam("ids", expanding=True)),
-        # As sums, or SQLite prefers the index of the batch and reads all of it for a few ids.
-        deliveries.c.run_id + 0 == bindparam("run"),
-        deliveries.c.batch + 0 == bindparam("number"),
-        deliveries.c.state == bindparam("before"),
-    )
-    .values(
-        state=State.IN_FLIGHT,
-        attempts=deliveries.c.attempts + 1,
-        owner_id=bindparam("owner"),
-        begun_at=bindparam("now"),
-    )
-    .returning(deliveries.c.id)
+_BEGIN = """
+    UPDATE deliveries
+    SET state = 1, attempts = attempts + 1, owner_id = {owner}, begun_at = {now}
+    WHERE id IN (SELECT delivery FROM {listed})
+      AND run_id + 0 = {run} AND batch + 0 = {number} AND state = {before}
+"""  # as sums, or SQLite prefers the index of the batch and reads all of it for a few ids
+_DELIVERY = {"delivery": "int"}
+_STATES = (
+    select(deliveries.c.id, deliveries.c.state)
+    .where(deliveries.c.run_id == bindparam("run"), deliveries.c.batch == bindparam("number"))
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update()
 )
 
 
@@ -104,19 +99,31 @@ def begin(
     if not delivery_ids:
         return set()
     given = {"run": run_id, "number": batch, "owner": owner_id}
+    asked = set(delivery_ids)
     with writing(log) as connection:
         if connection.execute(_MINE, given).one_or_none() is None:
             return set()
-        chosen = {**given, "ids": list(delivery_ids), "now": now}
-        begun = connection.scalars(_BEGIN, {**chosen, "before": State.PENDING}).all()
-        doubtful = list(set(delivery_ids) - set(begun))
-        if not doubtful:
-            return set(begun)
-        again = connection.scalars(
-            _BEGIN, {**chosen, "ids": doubtful, "before": State.IN_DOUBT}
-        ).all()
-        counters.move(connection, run_id=run_id, states={State.IN_DOUBT: -len(again)})
-        return {*begun, *again}
+        whole = connection.begin_nested()
+        if _begin(connection, asked, before=State.PENDING, now=now, **given) == len(asked):
+            return asked
+        # Some are not simply waiting: which ones is looked up only then.
+        whole.rollback()
+        found = connection.execute(_STATES, {**given, "ids": list(asked)})
+        states = {row.id: row.state for row in found}
+        waiting, doubtful = (
+            {one for one, state in states.items() if state == before}
+            for before in (State.PENDING, State.IN_DOUBT)
+        )
+        _begin(connection, waiting, before=State.PENDING, now=now, **given)
+        _begin(connection, doubtful, before=State.IN_DOUBT, now=now, **given)
+        counters.move(connection, run_id=run_id, states={State.IN_DOUBT: -len(doubtful)})
+        return waiting | doubtful
+
+
+def _begin(connection: Connection, ids: Collection[int], **given: Any) -> int:
+    # Always in one order, so that two processes wait for each other and never in a circle.
+    rows = [(one,) for one in sorted(ids)]
+    return listed.execute(connection, _BEGIN, columns=_DELIVERY, rows=rows, **given)
 
 
 def close_batch(log: Log, *, run_id: int, owner_id: int, batch: int) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from hashlib import sha256
+from json.encoder import encode_basestring_ascii as as_json
+from typing import Any, NamedTuple
 
 
 class State(IntEnum):
@@ -75,8 +76,7 @@ class Batch:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(NamedTuple):
     """A delivery that is not final."""
 
     id: int
@@ -91,11 +91,10 @@ class Owed:
 
     def again(self, *, due_at: float) -> Owed:
         """Return it after one more attempt, owed again at `due_at`."""
-        return replace(self, attempts=self.attempts + 1, due_at=due_at, state=State.PENDING)
+        return self._replace(attempts=self.attempts + 1, due_at=due_at, state=State.PENDING)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """How one attempt ended, and what becomes of its delivery."""
 
     delivery_id: int
@@ -142,6 +141,16 @@ class Attempt:
 
 def webhook_id(*, run_key: str, user_id: str, trigger_id: str = "") -> str:
     """Return the `webhook-id` of a delivery: 36 printable characters, always the same."""
+    return webhook_ids(run_key)(user_id, trigger_id)
+
+
+def webhook_ids(run_key: str) -> Callable[[str, str], str]:
+    """Return a function that names the `webhook-id` of a run's deliveries by user and trigger."""
     # As JSON no two different deliveries are written alike.
-    parts = json.dumps([run_key, user_id, trigger_id]).encode()
-    return "msg_" + hashlib.sha256(parts).hexdigest()[:32]
+    opening = f"[{as_json(run_key)}, "
+
+    def name(user_id: str, trigger_id: str) -> str:
+        parts = f"{opening}{as_json(user_id)}, {as_json(trigger_id)}]".encode()
+        return "msg_" + sha256(parts).hexdigest()[:32]
+
+    return name

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from blocks.delivery_log_tables import attempts, batches, deliveries
-from tasks.log import counters
+from tasks.log import counters, listed
 from tasks.log.bulk import execute_many
 from tasks.log.records import Settled, State
 from tasks.log.transaction import Log, writing
@@ -29,18 +29,29 @@ _IN_FLIGHT = (
     .order_by(deliveries.c.id)
     .with_for_update()
 )
-_LAND = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        due_at=bindparam("new_due_at"),
-        status=bindparam("new_status"),
-        owner_id=None,
-    )
-)
-_RECORD = insert(attempts).inline()
+_LAND = """
+    UPDATE deliveries
+    SET state = listed.new_state, reason = listed.new_reason, due_at = listed.new_due_at,
+        status = listed.new_status, owner_id = NULL
+    FROM {listed}
+    WHERE deliveries.id = listed.delivery AND deliveries.attempts = listed.number
+      AND deliveries.run_id + 0 = {run} AND deliveries.owner_id = {owner} AND deliveries.state = 1
+"""
+_LANDING = {
+    "delivery": "int", "number": "int", "new_state": "int", "new_reason": "text",
+    "new_due_at": "float", "new_status": "int",
+}  # fmt: skip
+_RECORD = """
+    INSERT INTO attempts (run_id, delivery_id, number, started_at, ended_at, status, error,
+                          maybe_received, detail, owner_id)
+    SELECT {run}, delivery, number, started_at, ended_at, status, error, maybe_received, detail,
+           {owner}
+    FROM {listed}
+"""
+_ATTEMPT = {
+    "delivery": "int", "number": "int", "started_at": "float", "ended_at": "float",
+    "status": "int", "error": "text", "maybe_received": "bool", "detail": "text",
+}  # fmt: skip
 _SUPPRESS = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery"))
@@ -73,18 +84,16 @@ def settle(log: Log, *, run_id: int, owner_id: int, settled: Sequence[Settled]) 
     """
     if not settled:
         return 0
+    given = {"run": run_id, "owner": owner_id}
     with writing(log) as connection:
-        given = {"run": run_id, "owner": owner_id, "ids": [one.delivery_id for one in settled]}
-        flying = {row.id: row.attempts for row in connection.execute(_IN_FLIGHT, given)}
-        landed, late = [], []
-        for one in settled:
-            if flying.get(one.delivery_id) == one.attempt:
-                del flying[one.delivery_id]
-                landed.append(one)
-            else:
-                late.append(one)
+        whole = connection.begin_nested()
+        if _land(connection, settled, **given) == len(settled):
+            return len(settled)
+        # Some came too late, or twice: which ones is looked up only then.
+        whole.rollback()
+        landed, late = _parted(connection, settled, **given)
         if landed:
-            _land(connection, run_id, owner_id, landed)
+            _land(connection, landed, **given)
         if late:
             execute_many(connection, _CORRECT, [_correction(run_id, owner_id, one) for one in late])
         return len(landed)
@@ -125,44 +134,53 @@ def suppress(
         return len(found)
 
 
-def _land(connection: Connection, run_id: int, owner_id: int, landed: list[Settled]) -> None:
-    execute_many(connection, _LAND, [_landing(one) for one in landed])
-    execute_many(
-        connection,
-        _RECORD,
-        [
-            {
-                "run_id": run_id,
-                "delivery_id": one.delivery_id,
-                "number": one.attempt,
-                "started_at": one.started_at,
-                "ended_at": one.ended_at,
-                "status": one.status,
-                "error": one.error,
-                "maybe_received": one.maybe_received,
-                "detail": _storable(one.detail),
-                "owner_id": owner_id,
-            }
-            for one in landed
-        ],
-    )
-    states = Counter(one.state for one in landed)
-    counters.move(connection, run_id=run_id, states=states, attempts=len(landed))
+def _parted(
+    connection: Connection, settled: Sequence[Settled], *, run: int, owner: int
+) -> tuple[list[Settled], list[Settled]]:
+    """Part what ended into what its delivery waits for, and what comes too late for it."""
+    asked = {"run": run, "owner": owner, "ids": [one.delivery_id for one in settled]}
+    flying = {row.id: row.attempts for row in connection.execute(_IN_FLIGHT, asked)}
+    landed, late = [], []
+    for one in settled:
+        if flying.get(one.delivery_id) == one.attempt:
+            del flying[one.delivery_id]
+            landed.append(one)
+        else:
+            late.append(one)
+    return landed, late
 
 
-def _landing(one: Settled) -> dict[str, Any]:
+def _land(connection: Connection, settled: Sequence[Settled], *, run: int, owner: int) -> int:
+    """Move the deliveries of attempts that ended and record these; return how many moved.
+
+    Where fewer moved than were given, nothing else was written: the caller takes it back.
+    """
+    given = {"run": run, "owner": owner}
+    # Always in one order, so that two processes wait for each other and never in a circle.
+    landings = sorted(map(_landing, settled))
+    moved = listed.execute(connection, _LAND, columns=_LANDING, rows=landings, **given)
+    if moved == len(settled):
+        made = [
+            (one.delivery_id, one.attempt, one.started_at, one.ended_at, one.status, one.error,
+             one.maybe_received, _storable(one.detail))
+            for one in settled
+        ]  # fmt: skip
+        listed.execute(connection, _RECORD, columns=_ATTEMPT, rows=made, **given)
+        states = Counter(one.state for one in settled)
+        counters.move(connection, run_id=run, states=states, attempts=moved)
+    return moved
+
+
+def _landing(one: Settled) -> tuple[Any, ...]:
     if one.state is State.IN_FLIGHT:
         raise ValueError("an attempt that ended leaves nothing in flight")
     if one.state is State.PENDING and one.due_at is None:
         raise ValueError("a delivery that is owed again needs the time when")
     ended_at = one.started_at if one.ended_at is None else one.ended_at
-    return {
-        "delivery": one.delivery_id,
-        "new_state": one.state,
-        "new_reason": _storable(one.reason),
-        "new_due_at": ended_at if one.due_at is None else one.due_at,
-        "new_status": one.status,
-    }
+    due_at = ended_at if one.due_at is None else one.due_at
+    return (
+        one.delivery_id, one.attempt, int(one.state), _storable(one.reason), due_at, one.status
+    )  # fmt: skip
 
 
 def _correction(run_id: int, owner_id: int, one: Settled) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from tasks.log.records import Owed, webhook_id
+from tasks.log.records import Owed, webhook_ids
 from tasks.render.message import CompiledMessage
 from tasks.render.request import Recipient, Request, Suppressed
 
@@ -25,6 +25,7 @@ def renderer(
     `rows` reads the attributes of deliveries from the run's snapshot, in their order. It does so
     in a `thread` of its own: the loop's are taken while names of dead hosts are looked up.
     """
+    name = webhook_ids(run_key)
 
     async def render(owed: Sequence[Owed]) -> dict[int, Request | Suppressed]:
         attributes = await asyncio.get_running_loop().run_in_executor(thread, rows, owed)
@@ -36,9 +37,7 @@ def renderer(
                 Recipient(
                     user_id=one.user_id,
                     attributes=row,
-                    webhook_id=webhook_id(
-                        run_key=run_key, user_id=one.user_id, trigger_id=one.trigger_id
-                    ),
+                    webhook_id=name(one.user_id, one.trigger_id),
                     trigger_id=one.trigger_id,
                 )
             )

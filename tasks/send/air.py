@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
-
-import httpx
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from blocks.delivery import Delivery
 from tasks.log import claims, settle, takeover
 from tasks.log.records import Batch, Owed, Run
 from tasks.log.scribe import Scribe
 from tasks.render.request import Request, Suppressed
+from tasks.send.client import FastTransport
+from tasks.send.decision import Delivered, Failed, RetryAt
+from tasks.send.lease import Lease
 from tasks.send.open_batch import OpenBatch
 from tasks.send.slots import Slots
 
@@ -33,6 +35,15 @@ LOOK_AHEAD = 5_000
 Render = Callable[[Sequence[Owed]], Awaitable[dict[int, Request | Suppressed]]]
 
 
+class Ended(NamedTuple):
+    """An attempt that ended: of which batch, to which host, what follows from it."""
+
+    batch: OpenBatch
+    host: str
+    owed: Owed
+    decision: Delivered | RetryAt | Failed
+
+
 @dataclass(slots=True)
 class Air:
     """One sender's run, settings and open doors."""
@@ -40,13 +51,14 @@ class Air:
     run: Run
     delivery: Delivery
     owner: int
-    transport: httpx.AsyncBaseTransport
-    scribe: Scribe
+    transport: FastTransport
+    scribe: Scribe[Ended]
     render: Render
     mask: Callable[[str], str]
     clock: Callable[[], float]
     slots: Slots
     one_host: bool
+    lease: Lease
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     opening: int = 0
     broken: str = ""
@@ -103,11 +115,13 @@ class Air:
 
     async def _room(self) -> None:
         """Wait until places in the air, or soon will, have nobody waiting for them."""
-        while (
-            not self.stopping.is_set()
-            and self.opening + self._waiting() >= self.delivery.concurrency
-        ):
+        while not self.stopping.is_set() and self.opening + self._waiting() >= self.look_ahead:
             await self.slots.changes()
+
+    @property
+    def look_ahead(self) -> int:
+        """Return how many recipients may wait for places before another batch is opened."""
+        return max(self.delivery.concurrency, self.delivery.batch_size // 2)
 
     def _waiting(self) -> int:
         # With one host, whoever waits for it waits for the same places. With several, those who
@@ -142,6 +156,16 @@ class Air:
             lambda connection: claims.owed(connection, run_id=self.run.id, batch=batch.batch.number)
         )
         return found
+
+    def landed(self, ended: list[Ended], error: Exception | None) -> None:
+        """Note what the log has settled, and give the places in the air back."""
+        for one in ended:
+            if error is None:
+                one.batch.land(one.owed, one.decision)
+            else:
+                one.batch.refuse(error)
+        for host, places in Counter([one.host for one in ended]).items():
+            self.slots.release(host, places)
 
     async def suppress(self, batch: OpenBatch) -> None:
         """Write which recipients were suppressed when they were rendered, and why."""

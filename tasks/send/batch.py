@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from time import monotonic
 from urllib.parse import urlsplit
 
 from tasks.log.records import Owed, Settled, State
 from tasks.render.request import Request, Suppressed
-from tasks.send.air import Air
+from tasks.send.air import Air, Ended
 from tasks.send.decision import Answered, Broken, Delivered, Failed, RetryAt, decide
 from tasks.send.open_batch import OpenBatch
 from tasks.send.transport import Exchange, exchange
@@ -36,6 +37,8 @@ async def send_due(air: Air, batch: OpenBatch, *, linger: float) -> float:
             for host, deliveries in (await _by_host(air, batch, due)).items():
                 group.create_task(_lane(air, batch, host, deliveries, group))
             air.opened(batch)
+            if batch.refused is not None:
+                raise batch.refused
             wait = _seconds_to_wait(air, batch)
             if not batch.in_air and wait > linger:
                 return wait
@@ -59,6 +62,8 @@ async def _until_changed(batch: OpenBatch, *, timeout: float) -> None:
 
 async def _by_host(air: Air, batch: OpenBatch, deliveries: list[int]) -> dict[str, deque[int]]:
     await _fill(air, batch, deliveries)
+    if air.one_host and deliveries:
+        return {urlsplit(batch.requests[deliveries[0]].url).netloc: deque(deliveries)}
     lanes: dict[str, deque[int]] = defaultdict(deque)
     for delivery in deliveries:
         lanes[urlsplit(batch.requests[delivery].url).netloc].append(delivery)
@@ -128,28 +133,26 @@ async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int])
 
 
 async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: Request) -> None:
-    """Make one attempt and settle it; its place in the air is free once that is committed."""
+    """Make one attempt; its place in the air is free once it is settled in the log."""
     try:
+        if not air.lease.holds(now=monotonic()) and not await air.lease.again():
+            air.slots.release(host)
+            batch.finish([owed.id], "elsewhere")
+            return
         made = await exchange(
             air.transport, request, timeout=air.delivery.timeout, clock=air.clock, mask=air.mask
         )
-        number = owed.attempts + 1
-        decision = decide(
-            made.result,
-            attempt=number - owed.earlier_attempts,
-            ended_at=made.ended_at,
-            policy=air.delivery.retry,
-        )
-        await air.scribe.write_settled(settlement(owed, number, made, decision))
-    finally:
+    except BaseException:
         air.slots.release(host)
-    if isinstance(decision, RetryAt):
-        batch.owed[owed.id] = owed.again(due_at=decision.time)
-        # Rendered again when it is due: until then it keeps its id only.
-        batch.requests.pop(owed.id, None)
-        batch.wait_again({owed.id: decision.time})
-    else:
-        batch.finish([owed.id], decision.reason if isinstance(decision, Failed) else "delivered")
+        raise
+    number = owed.attempts + 1
+    decision = decide(
+        made.result,
+        attempt=number - owed.earlier_attempts,
+        ended_at=made.ended_at,
+        policy=air.delivery.retry,
+    )
+    air.scribe.end(settlement(owed, number, made, decision), Ended(batch, host, owed, decision))
 
 
 def settlement(

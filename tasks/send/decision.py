@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from blocks.delivery import RetryPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The receiver answered: status code, wait it asked for in seconds, start of its body."""
 
     status: int
@@ -16,28 +15,24 @@ class Answered:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """No answer came: what broke, and whether the receiver may have got the request."""
 
     error: str
     maybe_received: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(NamedTuple):
     """The receiver took it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryAt:
+class RetryAt(NamedTuple):
     """Try again at this time, in epoch seconds."""
 
     time: float
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """Final: no further attempt, and why."""
 
     reason: str

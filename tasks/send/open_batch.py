@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from tasks.log.records import Batch, Owed
 from tasks.render.request import Request
+from tasks.send.decision import Delivered, Failed, RetryAt
 
 
 class OpenBatch:
@@ -19,7 +20,7 @@ class OpenBatch:
 
     __slots__ = (
         "batch", "changed", "in_air", "label", "opening",
-        "outcomes", "owed", "parked", "requests", "suppressed", "waiting",
+        "outcomes", "owed", "parked", "refused", "requests", "suppressed", "waiting",
     )  # fmt: skip
 
     def __init__(self, batch: Batch, owed: Iterable[Owed], *, label: str) -> None:
@@ -36,6 +37,7 @@ class OpenBatch:
         self.outcomes: dict[str, int] = {}
         self.suppressed: list[tuple[int, str]] = []
         self.changed = asyncio.Event()
+        self.refused: Exception | None = None
 
     def __str__(self) -> str:
         """Return the name that task runs carry: the user's id, or the batch's number."""
@@ -66,6 +68,22 @@ class OpenBatch:
             count += 1
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
         self._landed(count)
+
+    def land(self, owed: Owed, decision: Delivered | RetryAt | Failed) -> None:
+        """Note what became of a delivery, once that is in the log."""
+        if isinstance(decision, RetryAt):
+            self.owed[owed.id] = owed.again(due_at=decision.time)
+            # Rendered again when it is due: until then it keeps its id only.
+            self.requests.pop(owed.id, None)
+            self.wait_again({owed.id: decision.time})
+        else:
+            told = decision.reason if isinstance(decision, Failed) else "delivered"
+            self.finish([owed.id], told)
+
+    def refuse(self, error: Exception) -> None:
+        """Note that the log refused for good what became of a delivery."""
+        self.refused = error
+        self._landed(1)
 
     def suppress(self, delivery: int, reason: str) -> None:
         """Set apart a delivery that was suppressed when it was rendered."""

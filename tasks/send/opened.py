@@ -15,7 +15,9 @@ from tasks.log import claims, owners, rows, runs, settle
 from tasks.log.records import Run
 from tasks.log.scribe import Scribe
 from tasks.render.recipients import renderer
-from tasks.send.air import Air
+from tasks.send.air import Air, Ended
+from tasks.send.garbage import collecting_seldom
+from tasks.send.lease import Lease
 from tasks.send.mask import make_mask, secrets_of
 from tasks.send.slots import Slots
 from tasks.send.transport import open_transport
@@ -43,15 +45,17 @@ def working(log: Engine) -> Iterator[int]:
 @contextlib.asynccontextmanager
 async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> AsyncIterator[Air]:
     """Open the HTTP transport and the log's writer of this process for one run."""
-    scribe = Scribe(
+    delivery, message = prepared.campaign.delivery, prepared.message
+    scribe = Scribe[Ended](
         log,
         settle=lambda connection, rows: settle.settle(
             connection, run_id=run.id, owner_id=owner, settled=rows
         ),
+        landed=lambda ended, error: air.landed(ended, error),
     )
-    delivery, message = prepared.campaign.delivery, prepared.message
     async with AsyncExitStack() as stack:
-        transport = await stack.enter_async_context(open_transport())
+        stack.enter_context(collecting_seldom())
+        transport = await stack.enter_async_context(open_transport(timeout=delivery.timeout))
         thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="hookline-rows"))
         air = Air(
             run=run,
@@ -66,6 +70,7 @@ async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> 
             clock=time.time,
             slots=Slots(delivery.concurrency),
             one_host=message.one_host,
+            lease=Lease(owners.LEASE_SECONDS, renewed_at=time.monotonic()),
         )
         beating = asyncio.create_task(_beat(air))
         try:
@@ -78,13 +83,20 @@ async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> 
 async def _beat(air: Air) -> None:
     """Keep the lease; stop when others declared the owner dead, or the run is to stop."""
     try:
-        # A heartbeat: nothing is waited for.
-        while await air.scribe.write(lambda connection: _beaten(connection, air)):  # noqa: ASYNC110
+        while True:
+            asked_at = time.monotonic()
+            alive, wanted = await air.scribe.write(lambda connection: _beaten(connection, air))
+            if not alive:
+                return
+            air.lease.renew(at=asked_at)
+            if not wanted:
+                air.stop()
             await asyncio.sleep(HEARTBEAT_SECONDS)
     finally:
+        air.lease.lose()
         air.stop()
 
 
-def _beaten(connection: Connection, air: Air) -> bool:
+def _beaten(connection: Connection, air: Air) -> tuple[bool, bool]:
     alive = owners.heartbeat(connection, owner_id=air.owner)
-    return alive and runs.is_wanted(connection, run_id=air.run.id)
+    return alive, runs.is_wanted(connection, run_id=air.run.id)

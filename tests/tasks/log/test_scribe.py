@@ -29,7 +29,7 @@ def settled(number):
 
 async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(log):
     began, go_on = threading.Event(), threading.Event()
-    scribe = Scribe(log, settle=lambda *_: None)
+    scribe = Scribe(log, settle=lambda *_: None, landed=lambda *_: None)
 
     def slowly(_connection):
         began.set()
@@ -48,36 +48,63 @@ async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(log):
 
 
 async def test_all_that_ended_meanwhile_is_settled_together(log):
-    together = []
-    scribe = Scribe(log, settle=lambda _, rows: together.append([row.delivery_id for row in rows]))
+    together, landed = [], []
+    scribe = Scribe(
+        log,
+        settle=lambda _, rows: together.append([row.delivery_id for row in rows]),
+        landed=lambda ended, error: landed.append((ended, error)),
+    )
 
-    await asyncio.gather(*(scribe.write_settled(settled(number)) for number in range(5)))
+    for number in range(5):
+        scribe.end(settled(number), f"user {number}")
+    await scribe.close()
 
     assert together == [[0, 1, 2, 3, 4]]
-    await scribe.close()
+    assert landed == [([f"user {number}" for number in range(5)], None)]
 
 
 async def test_one_faulty_work_does_not_drop_the_answers_that_share_its_commit(log):
-    kept = []
-    scribe = Scribe(log, settle=lambda _, rows: kept.extend(row.delivery_id for row in rows))
+    kept, landed = [], []
+    scribe = Scribe(
+        log,
+        settle=lambda _, rows: kept.extend(row.delivery_id for row in rows),
+        landed=lambda ended, error: landed.extend((one, error) for one in ended),
+    )
 
     def faulty(_connection):
         raise ValueError("a bug")
 
-    outcomes = await asyncio.gather(
-        scribe.write_settled(settled(1)),
-        scribe.write(faulty),
-        scribe.write_settled(settled(2)),
-        return_exceptions=True,
-    )
+    scribe.end(settled(1), "ada")
+    scribe.end(settled(2), "bob")
+    with pytest.raises(ValueError, match="a bug"):
+        await scribe.write(faulty)
 
-    assert [type(outcome) for outcome in outcomes] == [type(None), ValueError, type(None)]
     assert kept[-2:] == [1, 2]
+    assert landed == [("ada", None), ("bob", None)]
     await scribe.close()
 
 
+async def test_an_answer_that_the_database_refuses_costs_no_other(log):
+    landed = []
+
+    def refuse_the_first(_connection, rows):
+        if rows[0].delivery_id == 1:
+            raise ValueError("a bug")
+
+    scribe = Scribe(
+        log,
+        settle=refuse_the_first,
+        landed=lambda ended, error: landed.extend((one, str(error)) for one in ended),
+    )
+    scribe.end(settled(1), "ada")
+    scribe.end(settled(2), "bob")
+    await scribe.close()
+
+    assert landed == [("ada", "a bug"), ("bob", "None")]
+
+
 async def test_a_statement_that_can_never_be_written_is_refused_at_once(log):
-    scribe = Scribe(log, settle=lambda *_: None)
+    scribe = Scribe(log, settle=lambda *_: None, landed=lambda *_: None)
 
     with pytest.raises(Exception, match="no such table"):
         await scribe.write(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
@@ -88,7 +115,7 @@ async def test_a_statement_that_can_never_be_written_is_refused_at_once(log):
 async def test_a_log_that_cannot_be_written_is_waited_for(log, tmp_path, caplog):
     log.dispose()
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
-    scribe = Scribe(log, settle=lambda *_: None)
+    scribe = Scribe(log, settle=lambda *_: None, landed=lambda *_: None)
 
     def impatiently(connection):
         connection.exec_driver_sql("SELECT 1")

@@ -82,3 +82,15 @@ def test_a_batch_that_waits_keeps_nothing_of_what_it_owes():
     batch.unpark([owed(1, due_at=7.0)])
     assert not batch.parked
     assert batch.next_due == 7.0
+
+
+def test_what_the_log_refuses_is_kept_for_the_one_who_sends_the_batch():
+    batch = batch_of(owed(1))
+    batch.take_due(now=0.0)
+    error = ValueError("a bug")
+
+    batch.refuse(error)
+
+    assert batch.refused is error
+    assert batch.in_air == 0
+    assert batch.changed.is_set()

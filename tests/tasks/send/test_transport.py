@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 
+import httpx
 import pytest
 
 from tasks.render.request import Request
@@ -24,7 +25,7 @@ async def made(transport, a_request, *, timeout=5.0, mask=str):
 
 @pytest.fixture
 async def transport():
-    async with open_transport() as opened:
+    async with open_transport(timeout=5) as opened:
         yield opened
 
 
@@ -176,7 +177,8 @@ async def test_a_body_that_drips_past_the_time_out_does_not_change_the_answer(tr
 
 
 async def test_an_endless_body_is_not_read_to_its_end(transport):
-    async def pour(_reader, writer):
+    async def pour(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 500 No\r\n\r\n")
         with contextlib.suppress(ConnectionError):
             while True:
@@ -187,6 +189,45 @@ async def test_an_endless_body_is_not_read_to_its_end(transport):
         done = await made(transport, request(url))
 
     assert done.result.status == 500
+
+
+async def test_a_post_without_a_body_says_so(transport):
+    heads = []
+
+    async def keep(reader, writer):
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with raw_server(keep) as url:
+        await made(transport, request(url, body=b""))
+
+    assert b"content-length: 0\r\n" in heads[0].lower()
+
+
+async def test_a_header_that_is_no_text_is_as_none(transport):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 429 No\r\nretry-after: \xe9\xff\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with raw_server(answer) as url:
+        done = await made(transport, request(url))
+
+    assert done.result == Answered(429)
+
+
+async def test_the_transport_serves_a_plain_httpx_client_as_well(transport, receiver):
+    client = httpx.AsyncClient(transport=transport)
+
+    answer = await client.post(receiver.in_url("crm"), json={"a": 1})
+
+    (received,) = receiver.requests("crm")
+    assert answer.status_code == 200
+    assert "content-type" in answer.headers
+    assert received.body == b'{"a":1}'
 
 
 async def test_cookies_of_one_answer_do_not_travel_with_the_next_request(transport, receiver):
