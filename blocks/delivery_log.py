@@ -78,6 +78,14 @@ class DeliveryLog(BaseModel):
                 engine = _engines[key] = _opened(key[0])
             return engine
 
+    def check_reach(self, cluster: str) -> None:
+        """Raise AuthorMistake when the workers of a cluster at this address cannot use the log."""
+        if cluster and _is_file(self._address()):
+            raise _mistake(
+                "a file serves one machine: workers of a cluster need a log in PostgreSQL",
+                "--log postgresql://user:password@host/name, or --workers alone",
+            )
+
     def _address(self) -> URL:
         url = _parsed(self.url)
         if url.get_backend_name() in ("postgresql", "postgres"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from prefect import flow
 from prefect.client.schemas.objects import State
+from pydantic import Field
 
 from blocks.choice import CampaignChoice
 from blocks.mistake import AuthorMistake
@@ -14,6 +17,8 @@ from tasks.schedule.task import occurrence_here
 from tasks.segment.task import select_audience
 from tasks.send.opened import working
 
+Workers = Annotated[int, Field(ge=1, le=256)]
+
 
 @flow(name="send-campaign", persist_result=False)
 async def send_campaign(
@@ -21,6 +26,8 @@ async def send_campaign(
     run_key: str = "",
     users: str = "",
     if_unfinished: IfUnfinished = "refuse",
+    workers: Workers = 1,
+    cluster: str = "",
 ) -> State[Report]:
     """Send a campaign's webhooks to the users its segment selects.
 
@@ -32,11 +39,15 @@ async def send_campaign(
         run_key: Name of the run. An unfinished run of this name is resumed; empty makes a name.
         users: Another source of the user table; empty for the campaign's own.
         if_unfinished: What to do when the campaign has a run that is not finished.
+        workers: Processes that send: this one, and workers of a Dask cluster beside it.
+        cluster: Address of a running Dask cluster, such as tcp://10.0.0.5:8786; empty starts one
+            on this machine. Its workers need a delivery log in PostgreSQL.
     """
     try:
         occurrence = occurrence_here(campaign, run_key, users, if_unfinished)
+        occurrence.log.check_reach(cluster)
         with working(occurrence.log.open()) as owner:
             run = await (await select_audience(occurrence, owner)).aresult()
-            return await send_run(occurrence, run, owner)
+            return await send_run(occurrence, run, owner, workers=workers, cluster=cluster)
     except AuthorMistake as mistake:
         return refused(mistake)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ from prefect.states import Completed, Failed
 from blocks.mistake import AuthorMistake
 from blocks.settings import Settings
 from flows.sender import send_all
+from flows.workers import other_senders
 from tasks.check.occurrence import Occurrence
 from tasks.log import runs
 from tasks.log.records import Run
@@ -19,17 +21,24 @@ from tasks.log.retention import drop_old_snapshots
 from tasks.report.read import read_failures, report_of
 from tasks.report.report import Report
 from tasks.report.task import progress, publish
+from tasks.send.air import Air
 from tasks.send.opened import open_air
 from tasks.send.stop import stopping_on_signals
 
 
-async def send_run(occurrence: Occurrence, run: Run, owner: int) -> State[Report]:
+async def send_run(
+    occurrence: Occurrence, run: Run, owner: int, *, workers: int = 1, cluster: str = ""
+) -> State[Report]:
     """Send what a run owes, finish it if it balances, and publish its report."""
     log = occurrence.log.open()
     runs.set_wanted(log, run_id=run.id, wanted="run")
-    async with open_air(occurrence.prepared, run, log=log, owner=owner) as air:
-        with stopping_on_signals(air.stop):
-            async with progress(log, run):
+    sending = occurrence.sending(run, here=os.environ)
+    async with open_air(sending, environ=os.environ, log=log, owner=owner) as air:
+        with stopping_on_signals(lambda: _stop(air, workers)):
+            async with (
+                progress(log, run),
+                other_senders(sending, count=workers - 1, cluster=cluster),
+            ):
                 await send_all(air)
     balance = await asyncio.to_thread(runs.finish_run, log, run_id=run.id, now=time.time())
     drop_old_snapshots(log, now=time.time(), retention=Settings().snapshot_seconds)
@@ -40,6 +49,13 @@ async def send_run(occurrence: Occurrence, run: Run, owner: int) -> State[Report
     broken = f" A task broke, {air.broken}." if air.broken else ""
     to_go_on = f"To go on: hookline resume {run.run_key}"
     return Failed(message=f"{report.sentence}.{broken} {to_go_on}", data=report)
+
+
+def _stop(air: Air, workers: int) -> None:
+    """Stop this sender; where there are others, they read it in the log."""
+    if workers > 1:
+        runs.set_wanted(air.scribe.engine, run_id=air.run.id, wanted="stop")
+    air.stop()
 
 
 def refused(mistake: AuthorMistake) -> State[Any]:

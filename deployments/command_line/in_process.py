@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 import typer
+import uvloop
 
 from blocks.mistake import AuthorMistake
 from deployments.command_line.output import say
@@ -88,7 +89,7 @@ async def _started(start: Start) -> State[Any]:
     return await start()
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class _Loop(uvloop.Loop):
     """An event loop that tells the person who pressed Ctrl-C that it was heard."""
 
     def add_signal_handler(

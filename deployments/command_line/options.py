@@ -46,5 +46,20 @@ Log = Annotated[
         show_default=False,
     ),
 ]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers", min=1, max=256, metavar="N", help="Processes that send: this one and N-1 more."
+    ),
+]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        metavar="URL",
+        help="A running Dask cluster for the other processes, such as tcp://10.0.0.5:8786.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV on stdout.")]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from blocks.mistake import AuthorMistake
 from deployments.command_line.campaigns import located, prepared_from
 from deployments.command_line.log import LATEST, delivery_log, found_run
-from deployments.command_line.options import AsJson, File, Log, RunKey, Users
+from deployments.command_line.options import AsJson, Cluster, File, Log, RunKey, Users, Workers
 from deployments.command_line.output import say
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def send(
     new: Annotated[
         bool, typer.Option("--new", help="Start another run beside an unfinished one.")
     ] = False,
+    workers: Workers = 1,
+    cluster: Cluster = "",
     log: Log = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,12 +69,14 @@ def send(
         say(f"warning: {warning}")
     _go_on(opened, key, as_json=as_json)
     choice = f"{file.absolute()}#{campaign.digest}"
-    _send(opened, choice, key, located(users), as_json=as_json)
+    _send(opened, choice, key, located(users), Senders(workers, cluster), as_json=as_json)
 
 
 def resume(
     run_key: RunKey,
     users: Users = "",
+    workers: Workers = 1,
+    cluster: Cluster = "",
     log: Log = None,
     as_json: AsJson = False,
 ) -> None:
@@ -85,7 +89,7 @@ def resume(
     opened, run = found_run(run_key)
     _go_on(opened, run.run_key, as_json=as_json)
     choice, users = _choice(run, users)
-    _send(opened, choice, run.run_key, users, as_json=as_json)
+    _send(opened, choice, run.run_key, users, Senders(workers, cluster), as_json=as_json)
 
 
 def resend(
@@ -190,12 +194,27 @@ def _choice(run: Run, users: str) -> tuple[Any, str]:
     return run.source, kept
 
 
-def _send(log: OpenLog, choice: Any, key: str, users: str, *, as_json: bool) -> None:
+class Senders(NamedTuple):
+    """How many processes send, and on which Dask cluster the others are."""
+
+    workers: int
+    cluster: str
+
+
+def _send(
+    log: OpenLog, choice: Any, key: str, users: str, senders: Senders, *, as_json: bool
+) -> None:
     def start() -> Awaitable[Any]:
         from flows.send_campaign import send_campaign
 
         return send_campaign(
-            choice, run_key=key, users=users, if_unfinished="resume", return_state=True
+            choice,
+            run_key=key,
+            users=users,
+            if_unfinished="resume",
+            workers=senders.workers,
+            cluster=senders.cluster,
+            return_state=True,
         )
 
     _run(log, key, start, as_json=as_json)

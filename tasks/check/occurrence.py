@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from blocks.campaign import Campaign
@@ -9,6 +10,7 @@ from blocks.delivery_log import DeliveryLog
 from tasks.check.prepared import Prepared
 from tasks.log import runs, snapshot
 from tasks.log.records import Run
+from tasks.send.sending import Sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,13 @@ class Occurrence:
             snapshot=snapshot.location(self.log.snapshots, run_key=self.run_key),
             columns=self.prepared.columns.seen,
         )
+
+    def sending(self, run: Run, *, here: Mapping[str, str]) -> Sending:
+        """Return what a process needs to send for the run; `here` is this one's environment.
+
+        What the placeholders get from elsewhere, such as a saved block, goes along.
+        """
+        secrets = {
+            name: value for name, value in self.prepared.environ.items() if here.get(name) != value
+        }
+        return Sending(self.campaign, run, self.log, self.prepared.now, secrets)

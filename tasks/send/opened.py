@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from tasks.check.prepared import Prepared
 from tasks.log import claims, owners, rows, runs, settle
-from tasks.log.records import Run
 from tasks.log.scribe import Scribe
 from tasks.render.recipients import renderer
 from tasks.send.air import Air, Ended
 from tasks.send.garbage import collecting_seldom
 from tasks.send.lease import Lease
 from tasks.send.mask import make_mask, secrets_of
+from tasks.send.sending import Sending
 from tasks.send.slots import Slots
 from tasks.send.transport import open_transport
 
@@ -43,9 +42,12 @@ def working(log: Engine) -> Iterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> AsyncIterator[Air]:
+async def open_air(
+    sending: Sending, *, environ: Mapping[str, str], log: Engine, owner: int
+) -> AsyncIterator[Air]:
     """Open the HTTP transport and the log's writer of this process for one run."""
-    delivery, message = prepared.campaign.delivery, prepared.message
+    run, delivery = sending.run, sending.campaign.delivery
+    message = sending.compiled(environ)
     scribe = Scribe[Ended](
         log,
         settle=lambda connection, rows: settle.settle(
@@ -66,7 +68,7 @@ async def open_air(prepared: Prepared, run: Run, *, log: Engine, owner: int) -> 
             render=renderer(
                 message, rows=rows.reader(run.snapshot), run_key=run.run_key, thread=thread
             ),
-            mask=make_mask(secrets_of(prepared.campaign.message, prepared.environ)),
+            mask=make_mask(secrets_of(sending.campaign.message, {**environ, **sending.secrets})),
             clock=time.time,
             slots=Slots(delivery.concurrency),
             one_host=message.one_host,

@@ -1,0 +1,36 @@
+"""What a process needs to know to send for a run: plain values, so that others can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from blocks.campaign import Campaign
+from blocks.delivery_log import DeliveryLog
+from tasks.log.records import Run
+from tasks.render.message import CompiledMessage, compile_message
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A run whose audience is frozen, its campaign, and the log that it is recorded in.
+
+    `secrets` are values for the campaign's placeholders that the sender's own environment lacks;
+    `now` is the instant that its templates see.
+    """
+
+    campaign: Campaign
+    run: Run
+    log: DeliveryLog
+    now: datetime
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def compiled(self, environ: Mapping[str, str]) -> CompiledMessage:
+        """Return the message, compiled in this process with its environment and the secrets."""
+        return compile_message(
+            self.campaign.message,
+            environ={**environ, **self.secrets},
+            now=self.now,
+            campaign=self.campaign.name,
+        )

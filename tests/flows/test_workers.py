@@ -1,0 +1,93 @@
+"""Several processes send one run: each user once, and one that is killed loses nobody."""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from blocks.delivery_log import DeliveryLog
+from blocks.delivery_log_tables import attempts
+from flows.send_campaign import send_campaign
+from tasks.log import runs
+
+USERS = 3000
+
+
+@pytest.fixture
+def campaign(prefect, log_url, receiver, write_campaign, monkeypatch):
+    """Return a campaign whose receiver takes its time, so that the second process gets a share."""
+    from prefect.settings import PREFECT_API_URL
+
+    monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
+    receiver.script("crm", ["status=200 delay=0.2"])
+    return str(
+        write_campaign(
+            users="user_id\n" + "".join(f"user-{n}\n" for n in range(USERS)),
+            message={"url": receiver.in_url("crm") + "/{{User ID}}"},
+            delivery={"concurrency": 20, "batch_size": 50},
+        )
+    )
+
+
+def _made(log_url, run_key):
+    """Return the attempts of a run by the process that made them."""
+    log = DeliveryLog(url=log_url).open()
+    run = runs.find_run(log, run_key=run_key)
+    with log.connect() as connection:
+        found = connection.scalars(select(attempts.c.owner_id).where(attempts.c.run_id == run.id))
+        return Counter(found)
+
+
+def _workers():
+    return [
+        one
+        for one in psutil.Process().children(recursive=True)
+        if "spawn_main" in " ".join(one.cmdline())
+    ]
+
+
+@pytest.mark.timeout(240)
+async def test_two_processes_share_a_run_and_nobody_is_sent_to_twice(campaign, receiver, log_url):
+    state = await send_campaign(campaign, run_key="shared", workers=2, return_state=True)
+
+    report: Any = await state.aresult()
+    assert (report.balanced, report.delivered, report.attempts) == (True, USERS, USERS)
+    assert receiver.received("crm") == USERS
+    assert len(_made(log_url, "shared")) == 2
+
+
+@pytest.mark.timeout(240)
+async def test_a_worker_that_is_killed_leaves_its_work_to_the_others(campaign, receiver, log_url):
+    sending = asyncio.create_task(
+        send_campaign(campaign, run_key="bereft", workers=2, return_state=True)
+    )
+    while not sending.done() and len(_made(log_url, "bereft") if _planned(log_url) else ()) < 2:
+        await asyncio.sleep(0.1)
+    for worker in _workers():
+        os.kill(worker.pid, signal.SIGKILL)
+
+    report: Any = await (await sending).aresult()
+
+    users = Counter(one.target.decode().split("/")[-1] for one in receiver.requests("crm"))
+    assert report.balanced
+    assert report.delivered == USERS
+    assert len(users) == USERS
+    assert sum(users.values()) - USERS <= 2 * 20
+
+
+def _planned(log_url):
+    return runs.find_run(DeliveryLog(url=log_url).open(), run_key="bereft") is not None
+
+
+async def test_a_cluster_wants_a_log_that_its_machines_can_reach(campaign):
+    state = await send_campaign(
+        campaign, run_key="far", workers=2, cluster="tcp://127.0.0.1:1", return_state=True
+    )
+
+    assert state.is_failed()
+    assert "need a log in PostgreSQL" in state.message
