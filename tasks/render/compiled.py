@@ -109,6 +109,8 @@ class CompiledMessage:
             user_id=recipient.user_id,
             attributes=recipient.attributes,
             webhook_id=recipient.webhook_id,
+            values=recipient.values,
+            parameters=recipient.parameters,
         )
         url = self.address.write(context)
         if isinstance(url, Suppressed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +15,30 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from tasks.render import dates
+from tasks.render.bounds import (
+    EACH,
+    PAIRS,
+    TooMuchWork,
+    binary,
+    each,
+    is_metered,
+    pairs_of,
+    take,
+    weighed,
+)
+from tasks.render.filters import FILTERS_OF_MESSAGES, TESTS_OF_MESSAGES
 from tasks.render.missing import Missing, MissingAttribute, MissingValue, default, is_null
-from tasks.render.pills import Pills
-from tasks.render.variables import GetBecomesItem, is_method, is_user_attribute, written
+from tasks.render.pills import PillLexer, Pills
+from tasks.render.tags import SKIP, Tags, skip
+from tasks.render.variables import (
+    BuiltInBecomesItem,
+    GetBecomesItem,
+    LoopIsCounted,
+    is_method,
+    is_user_attribute,
+    written,
+)
 
 # Keys of the context that no template can name, for they are no identifiers.
 WEBHOOK_ID = "webhook id"
@@ -27,6 +49,13 @@ _OF_DATES = frozenset(
     {"year", "month", "day", "hour", "minute", "second", "microsecond", "date", "time"}
     | {"weekday", "isoweekday", "isoformat", "strftime", "timestamp"}
 )
+# What templates may call on texts; `replace` and `join` are filters, whose size is looked at.
+_OF_TEXTS = frozenset(
+    {"lower", "upper", "title", "capitalize", "strip", "lstrip", "rstrip", "split", "rsplit"}
+    | {"splitlines", "startswith", "endswith", "find", "count", "index", "isdigit", "isalpha"}
+)
+_OF_MAPPINGS = frozenset({"get", "items", "keys", "values"})
+_OF_LISTS = frozenset({"index", "count"})
 _INTEGRAL_UP_TO = 1e15
 
 
@@ -34,6 +63,26 @@ class MessageCode(CodeGenerator):
     """Compile look-ups so that what they miss is told as the template writes it."""
 
     _called: nodes.Node | None = None
+    _is_metered = False
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 (jinja2's name)
+        """Write a template, counting steps in it only where its length does not bound them."""
+        self._is_metered = is_metered(node)
+        if self._is_metered:
+            self._finalize = self._FinalizeInfo(None, "environment.counted(context, ")
+        super().visit_Template(node, frame)
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        """Fold nothing but literal text: what an expression costs is counted when it is written."""
+        if not isinstance(node, nodes.TemplateData):
+            raise nodes.Impossible
+        return node.data
+
+    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:  # noqa: N802 (jinja2's name)
+        """Write a filter, its result weighed where steps are counted."""
+        self.write("environment.weighed(context, " if self._is_metered else "(")
+        super().visit_Filter(node, frame)
+        self.write(")")
 
     def visit_Call(  # noqa: N802 (jinja2's name)
         self, node: nodes.Call, frame: Frame, forward_caller: bool = False
@@ -73,6 +122,8 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     """Jinja for messages: no loader, no environment variables, no clock, no chance."""
 
     code_generator_class = MessageCode
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+    weighed = staticmethod(weighed)
 
     def __init__(self) -> None:
         super().__init__(
@@ -82,10 +133,13 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             # Folding writes down constants that Python cannot read again, such as infinity.
             optimized=False,
             keep_trailing_newline=True,
-            extensions=[Pills],
+            extensions=[Pills, Tags, "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         )
         del self.globals["lipsum"]
+        self.filters.update(FILTERS_OF_MESSAGES)
         self.filters.update(default=default, d=default, random=_choice, tojson=_to_json)
+        self.filters.update({SKIP: skip, EACH: each, PAIRS: pairs_of, "shuffle": _shuffled})
+        self.tests.update(TESTS_OF_MESSAGES)
         self.tests.update(defined=lambda value: not is_null(value), undefined=is_null, none=is_null)
 
     def parse(
@@ -93,7 +147,30 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     ) -> nodes.Template:
         """Parse a template, pills included. Raises jinja2's TemplateSyntaxError."""
         template = super().parse(source, name, filename)
-        return GetBecomesItem().visit(template)  # type: ignore[no-any-return] # untyped in jinja2
+        template = BuiltInBecomesItem(template).visit(template)
+        return LoopIsCounted().visit(GetBecomesItem().visit(template))  # type: ignore[no-any-return] # untyped in jinja2
+
+    @property
+    def lexer(self) -> PillLexer:
+        """Return the lexer, which remembers the quotes of strings."""
+        return _lexer(self)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Return what an operation gives, once it is sure not to be too large."""
+        binary(operator, left, right)
+        return weighed(context, super().call_binop(context, operator, left, right))
+
+    def call(self, context: Context, called: Any, *arguments: Any, **named: Any) -> Any:  # type: ignore[override] # jinja2 names its own with two underscores
+        """Return what a call gives; it takes steps, for a macro may call itself."""
+        take(context, 10)
+        return weighed(context, super().call(context, called, *arguments, **named))
+
+    def counted(self, context: Context, value: Any) -> str:
+        """Return a value as it is printed, having taken steps for its length."""
+        weighed(context, value)
+        text = printed(value)
+        take(context, 1 + len(text) // 10)
+        return text
 
     def item(self, obj: Any, key: Any, variable: str) -> Any:
         """Return `obj[key]`, or what is missing under the name that the template gave it."""
@@ -112,6 +189,8 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             return self.item(obj, name, variable)
         if isinstance(obj, Undefined):
             value = self._otherwise(obj, name)
+        elif isinstance(obj, date) and name == "strftime":
+            return functools.partial(dates.date_text, obj)  # Python's own reads the machine's zone
         else:
             value = self.getattr(obj, name)
         is_absent = value is None or (isinstance(value, Missing) and not value.is_forbidden)
@@ -121,6 +200,9 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         """Tell whether templates may read an attribute."""
         if isinstance(obj, date | time):
             return attr in _OF_DATES
+        for kind, allowed in _METHODS:
+            if isinstance(obj, kind):
+                return attr in allowed
         return super().is_safe_attribute(obj, attr, value)
 
     def _otherwise(self, obj: Any, key: Any) -> Any:
@@ -131,6 +213,19 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             return None
         found = self.getitem(obj, key)
         return None if isinstance(found, Missing) and not found.is_forbidden else found
+
+
+_METHODS: tuple[tuple[type, frozenset[str]], ...] = (
+    (str, _OF_TEXTS),
+    (Mapping, _OF_MAPPINGS),
+    (list, _OF_LISTS),
+    (tuple, _OF_LISTS),
+)
+
+
+@functools.cache
+def _lexer(environment: MessageEnvironment) -> PillLexer:
+    return PillLexer(environment)
 
 
 def printed(value: Any) -> str:
@@ -162,8 +257,19 @@ def _choice(context: Context, values: Sequence[Any]) -> Any:
     return values[int.from_bytes(hashlib.sha256(seed).digest()[:8]) % len(values)]
 
 
+@pass_context
+def _shuffled(context: Context, values: Sequence[Any]) -> list[Any]:
+    """Return the values in an order of chance, the same whenever this webhook is rendered."""
+    left, shuffled = list(values), list[Any]()
+    while left:
+        shuffled.append(left.pop(left.index(_choice(context, left))))
+    return shuffled
+
+
 def _to_json(value: Any, indent: int | None = None) -> str:
     """Return a value as JSON text. Raises MissingValue, and ValueError for NaN and infinity."""
+    if indent is not None and not 0 <= indent <= 8:
+        raise TooMuchWork
     return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
 
 

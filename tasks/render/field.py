@@ -11,19 +11,25 @@ from jinja2.runtime import Context
 
 from blocks.message import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
+from tasks.render.bounds import TooMuchWork
 from tasks.render.environment import CHANCES, WEBHOOK_ID, MessageEnvironment
 from tasks.render.missing import MissingValue
 from tasks.render.placeholders import expand
 from tasks.render.request import Suppressed
+from tasks.render.tags import SKIP, Skipped
 from tasks.render.variables import USER_ATTRIBUTE, Named, attributes
 
 USER_ID = "userId"
 
-_PER_USER = frozenset({USER_ATTRIBUTE, USER_ID})
+VALUE = "value"
+PARAMETER = "parameter"
+
+_PER_USER = frozenset({USER_ATTRIBUTE, USER_ID, VALUE, PARAMETER})
 _NEEDS_OTHER_TEMPLATES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 # These write into the context of their template, so it is not shared with the next one.
 _WRITES_CONTEXT = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Block)
 _SHOWN_WIDTH = 80
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,10 @@ class Text:
             return "".join(self.template.root_render_func(context))
         except MissingValue as error:
             return Suppressed(f"{self.name}: {error.variable or 'a value'} is missing")
+        except Skipped as error:
+            return Suppressed(error.reason)
+        except TooMuchWork:
+            return Suppressed(f"{self.name}: the template does too much or writes too much")
         # Whatever a template does wrong costs this recipient only. The error's own text may
         # quote a user's value or a secret, so only its kind is told.
         except Exception as error:
@@ -183,7 +193,8 @@ def _varies(template: nodes.Template) -> bool:
     filters = {node.name for node in template.find_all(nodes.Filter)}
     # `map('random')` names a filter in a constant, so it may draw by chance, too.
     constants = {node.value for node in template.find_all(nodes.Const)}
-    return not names.isdisjoint(_PER_USER) or "random" in filters | constants
+    by_chance = {"random", "shuffle"} & (filters | constants)
+    return not names.isdisjoint(_PER_USER) or bool(by_chance) or SKIP in filters
 
 
 def _fixed_for_the_run(text: Text, language: Language) -> Text:
@@ -199,13 +210,21 @@ def new_context(environment: MessageEnvironment, variables: dict[str, Any]) -> C
 
 
 def context_of(
-    language: Language, *, user_id: str, attributes: Mapping[str, Any], webhook_id: str
+    language: Language,
+    *,
+    user_id: str,
+    attributes: Mapping[str, Any],
+    webhook_id: str,
+    values: Mapping[str, Any] = NOTHING,
+    parameters: Mapping[str, Any] = NOTHING,
 ) -> Context:
     """Return the context of one recipient, for all texts of the message."""
     variables = {
         **language.variables,
         USER_ID: user_id,
         USER_ATTRIBUTE: attributes,
+        VALUE: values,
+        PARAMETER: parameters,
         WEBHOOK_ID: webhook_id,
         CHANCES: 0,
     }

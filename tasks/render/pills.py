@@ -3,13 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from jinja2.ext import Extension
-from jinja2.lexer import Token, TokenStream
+from jinja2.lexer import Lexer, Token, TokenStream
 
 # A pill is a phrase of adjacent names, which Jinja has no use for, so it can stand anywhere in
 # an expression. What stands here is the variable that carries its value.
-PHRASES: dict[tuple[str, ...], str] = {("User", "ID"): "userId"}
+PHRASES: dict[tuple[str, ...], str] = {("User", "ID"): "userId", ("Device", "ID"): "deviceId"}
+
+# Phrases that quoted arguments follow: each becomes a look-up in a variable.
+LOOK_UPS: dict[tuple[str, ...], tuple[str, int]] = {
+    ("Value",): ("value", 1),
+    ("Parameter",): ("parameter", 1),
+    ("User", "attribute"): ("userAttribute", 1),
+    ("Recent", "occurrences"): ("recentOccurrencesOf", 2),
+    ("Occurrences",): ("occurrencesOf", 1),
+    ("First", "occurrence"): ("firstOccurrenceOf", 1),
+    ("Last", "occurrence"): ("lastOccurrenceOf", 1),
+}
+
+
+class DoubleQuoted(str):
+    """A string that a template writes in double quotes, as pills do."""
+
+    __slots__ = ()
+
+
+class PillLexer(Lexer):
+    """Jinja's lexer, which also remembers the quotes of a string."""
+
+    def wrap(self, stream: Iterable[tuple[int, str, str]], *rest: Any) -> Iterator[Token]:
+        """Return the tokens, those in double quotes marked."""
+        raw = ""
+
+        def watched() -> Iterator[tuple[int, str, str]]:
+            nonlocal raw
+            for each in stream:
+                raw = each[2]
+                yield each
+
+        for token in super().wrap(watched(), *rest):
+            if token.type == "string" and raw.startswith('"'):
+                yield Token(token.lineno, token.type, DoubleQuoted(token.value))
+            else:
+                yield token
 
 
 class Pills(Extension):
@@ -36,19 +74,52 @@ def rewrite(tokens: Sequence[Token]) -> Iterator[Token]:
     """Return the tokens of one `{{ ... }}`, each phrase replaced by its variable."""
     place = 0
     while place < len(tokens):
-        phrase = _phrase_at(tokens, place)
-        if phrase:
-            yield Token(tokens[place].lineno, "name", PHRASES[phrase])
-        else:
-            yield tokens[place]
-        place += max(len(phrase), 1)
+        size, written = _pill_at(tokens, place)
+        yield from written or [tokens[place]]
+        place += max(size, 1)
 
 
-def _phrase_at(tokens: Sequence[Token], place: int) -> tuple[str, ...]:
-    for phrase in PHRASES:
-        found = tokens[place : place + len(phrase)]
-        if all(token.type == "name" for token in found) and phrase == tuple(
-            token.value for token in found
-        ):
-            return phrase
-    return ()
+def _pill_at(tokens: Sequence[Token], place: int) -> tuple[int, list[Token]]:
+    """Return how many tokens a pill takes here, and what they become; nothing where there is none."""
+    if place == 1 and _is_bare_text(tokens):
+        return 1, _look_up("value", tokens[1:2])
+    for phrase, (variable, count) in LOOK_UPS.items():
+        end = place + len(phrase)
+        arguments = tokens[end : end + count]
+        if _says(tokens, place, phrase) and [one.type for one in arguments] == ["string"] * count:
+            return len(phrase) + count, _look_up(variable, arguments)
+    for phrase, variable in PHRASES.items():
+        if _says(tokens, place, phrase):
+            return len(phrase), [Token(tokens[place].lineno, "name", variable)]
+    return 0, []
+
+
+def _is_bare_text(tokens: Sequence[Token]) -> bool:
+    """Tell whether a text in double quotes stands by itself, or with nothing but a default.
+
+    `{{ "{{" }}` is Jinja's way to print braces: a name has a letter or a digit.
+    """
+    text = tokens[1].value
+    if not isinstance(text, DoubleQuoted) or not any(map(str.isalnum, text)):
+        return False
+    after = [token.value for token in tokens[2:4]]
+    return tokens[2].type == "variable_end" or after in (["|", "default"], ["|", "d"])
+
+
+def _says(tokens: Sequence[Token], place: int, phrase: tuple[str, ...]) -> bool:
+    found = tokens[place : place + len(phrase)]
+    return all(token.type == "name" for token in found) and phrase == tuple(
+        token.value for token in found
+    )
+
+
+def _look_up(variable: str, arguments: Sequence[Token]) -> list[Token]:
+    line = arguments[0].lineno
+    written = [Token(line, "name", variable)]
+    for argument in arguments:
+        written += [
+            Token(line, "lbracket", "["),
+            Token(line, "string", str(argument.value)),
+            Token(line, "rbracket", "]"),
+        ]
+    return written

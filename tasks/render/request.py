@@ -10,12 +10,17 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One user in one run: plain values, and the id that all attempts carry."""
+    """One user in one run: plain values, and the id that all attempts carry.
+
+    `values` were given to the send, `parameters` come with the event that caused it.
+    """
 
     user_id: str
     attributes: Mapping[str, Any] = field(repr=False)
     webhook_id: str
     trigger_id: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

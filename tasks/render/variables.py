@@ -9,6 +9,8 @@ from enum import Enum
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
+from tasks.render.bounds import EACH, PAIRS
+
 USER_ATTRIBUTE = "userAttribute"
 
 _RESCUING_FILTERS = frozenset({"default", "d"})
@@ -74,6 +76,66 @@ def written(node: nodes.Node) -> str:
         key = repr(node.arg.value) if isinstance(node.arg, nodes.Const) else "..."
         return f"{written(node.node)}[{key}]"
     return "(...)"
+
+
+# Columns of the user table that a template may name without `userAttribute`.
+BUILT_IN = frozenset(
+    {"appVersion", "lifetimeValue", "numPriorSessions", "firstRun", "lastActive"}
+    | {"minutesSpentInApp", "country", "region", "city", "locale", "language", "timezone"}
+    | {"deviceId", "deviceModel", "deviceName", "systemName", "systemVersion"}
+    | {"browserName", "browserVersion", "userBucket"}
+)
+# Counted from the event table: carried as columns that are named as the template writes them.
+OF_EVENTS = frozenset(
+    {"firstOccurrenceOf", "lastOccurrenceOf", "occurrencesOf", "recentOccurrencesOf", "valueOf"}
+)
+
+
+class BuiltInBecomesItem(NodeTransformer):
+    """Read `country` as `userAttribute['country']`, unless the template sets the name itself."""
+
+    def __init__(self, template: nodes.Template) -> None:
+        names = template.find_all(nodes.Name)
+        self.set = {node.name for node in names if node.ctx in {"store", "param"}}
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 (jinja2's name)
+        """Return the look-up in place of a built-in variable."""
+        if node.name not in BUILT_IN or node.name in self.set:
+            return node
+        return _attribute(node, node.name)
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 (jinja2's name)
+        """Return the look-up in place of what is counted from the event table."""
+        if not self.set.isdisjoint(OF_EVENTS):
+            return self.generic_visit(node)
+        bare = node.node.node if isinstance(node.node, nodes.Getitem) else node.node
+        if isinstance(bare, nodes.Name) and bare.name in OF_EVENTS and "..." not in written(node):
+            deep = isinstance(node.node, nodes.Getitem)
+            if deep is (bare.name == "recentOccurrencesOf"):
+                return _attribute(node, written(node))
+        return self.generic_visit(node)
+
+
+def _attribute(node: nodes.Expr, column: str) -> nodes.Getitem:
+    line = node.lineno
+    holder = nodes.Name(USER_ATTRIBUTE, "load", lineno=line)
+    found = nodes.Getitem(holder, nodes.Const(column, lineno=line), "load", lineno=line)
+    found.set_environment(node.environment)
+    return found
+
+
+class LoopIsCounted(NodeTransformer):
+    """Count the passes of every loop, and let `for key, value in x` read a mapping's pairs."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 (jinja2's name)
+        """Return the loop over what is counted."""
+        self.generic_visit(node)
+        literal = sum(len(text.data) for text in node.find_all(nodes.TemplateData))
+        if isinstance(node.target, nodes.Tuple) and len(node.target.items) == 2:
+            node.iter = nodes.Filter(node.iter, PAIRS, [], [], None, None, lineno=node.lineno)
+        args: list[nodes.Expr] = [nodes.Const(literal)]
+        node.iter = nodes.Filter(node.iter, EACH, args, [], None, None, lineno=node.lineno)
+        return node.set_environment(node.environment)
 
 
 class GetBecomesItem(NodeTransformer):

@@ -1,0 +1,87 @@
+"""Date filters: strftime directives, time zones through pendulum, units by name."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pendulum
+
+DEFAULT_FORMAT = "%H:%M / %d-%m-%Y"
+
+# `%s`, `%c`, `%x` and `%X` would read the machine's zone or language, so they are not among these.
+_DIRECTIVE = re.compile(r"%(-?)(.)", re.DOTALL)
+_DIRECTIVES = frozenset("aAbBdfHIjmMpSUwWyYzZ")
+_UNITS = ("seconds", "minutes", "hours", "days", "weeks", "months", "years")
+# Java's letters, which strtodate and strtotime take, as pendulum writes them.
+_JAVA = {"y": "Y", "d": "D", "a": "A", "E": "d", "Z": "ZZ"}
+_JAVA_RUN = re.compile(r"'([^']*)'|([A-Za-z])\2*")
+
+
+def moment(value: Any) -> pendulum.DateTime:
+    """Return the instant that a date, an ISO 8601 text or epoch milliseconds say; UTC by default."""
+    if isinstance(value, datetime):
+        return pendulum.instance(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, date):
+        return pendulum.datetime(value.year, value.month, value.day)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return pendulum.from_timestamp(value / 1000)
+    found = pendulum.parse(str(value))
+    if not isinstance(found, pendulum.DateTime):
+        raise TypeError("not an instant")
+    return found
+
+
+def date_text(value: Any, format: str = DEFAULT_FORMAT, timezone: str = "UTC") -> str:
+    """Return a date by strftime directives in a zone; `%-d` leaves out the leading zero."""
+    instant = moment(value).in_timezone(timezone)
+    return _DIRECTIVE.sub(lambda found: _directive(instant, found), format)
+
+
+def _directive(instant: pendulum.DateTime, found: re.Match[str]) -> str:
+    if found[2] == "%":
+        return "%"
+    if found[2] not in _DIRECTIVES:
+        raise ValueError(f"%{found[2]} is not a directive")
+    text = instant.strftime(f"%{found[2]}")
+    return text.lstrip("0") or "0" if found[1] else text
+
+
+def between_times(begin: Any, end: Any, unit: str) -> int:
+    """Return the whole units from one instant to the other, negative if it is earlier."""
+    interval = moment(begin).diff(moment(end), abs=False)
+    return int(getattr(interval, f"in_{_unit(unit)}")())
+
+
+def plus_time(value: Any, count: int, unit: str = "days") -> datetime:
+    """Return the instant so many units later."""
+    return moment(value).add(**{_unit(unit): int(count)})
+
+
+def minus_time(value: Any, count: int, unit: str = "days") -> datetime:
+    """Return the instant so many units earlier."""
+    return moment(value).subtract(**{_unit(unit): int(count)})
+
+
+def strtodate(value: Any, format: str) -> datetime:
+    """Return the instant that a text says in Java's letters, such as `yyyy-MM-dd`."""
+    return pendulum.from_format(str(value), _JAVA_RUN.sub(_letters, format))
+
+
+def unixtimestamp(value: Any) -> int:
+    """Return milliseconds since 1970."""
+    return round(moment(value).timestamp() * 1000)
+
+
+def _letters(found: re.Match[str]) -> str:
+    if found[1] is not None:
+        return f"[{found[1]}]"
+    return _JAVA.get(found[2], found[2]) * (1 if found[2] in "Za" else len(found[0]))
+
+
+def _unit(name: str) -> str:
+    unit = name.lower().removesuffix("s") + "s"
+    if unit not in _UNITS:
+        raise ValueError("not a unit of time")
+    return unit

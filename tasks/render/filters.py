@@ -1,0 +1,225 @@
+"""The filters and tests of Leanplum's language that plain Jinja lacks, and the ones made safe."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import ipaddress
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_plus
+
+import regex
+from jinja2.filters import FILTERS
+
+from tasks.render import dates
+from tasks.render.bounds import LONGEST, TooMuchWork
+
+REGEX_SECONDS = 0.1
+_WIDEST = 10_000
+
+
+def add(value: Any, number: Any) -> Any:
+    """Return the sum of two numbers, written as texts or not."""
+    return _number(value) + _number(number)
+
+
+def divide(value: Any, by: Any) -> float:
+    """Return the quotient."""
+    return float(_number(value) / _number(by))
+
+
+def root(value: Any, degree: Any = 2) -> float:
+    """Return the square root, or another one."""
+    return float(_number(value) ** (1 / _number(degree)))
+
+
+def logarithm(value: Any, base: Any = None) -> float:
+    """Return the natural logarithm, or the one to a base."""
+    return math.log(_number(value)) if base is None else math.log(_number(value), _number(base))
+
+
+def divisible(value: Any, by: Any) -> bool:
+    """Tell whether a number divides another without a rest."""
+    return bool(_number(value) % _number(by) == 0)
+
+
+def truth(value: Any) -> bool:
+    """Return what a text says: true, 1, yes and on are true."""
+    if isinstance(value, str):
+        return value.strip().lower() in {"true", "1", "yes", "on"}
+    return bool(value)
+
+
+def cut(value: Any, part: str) -> str:
+    """Return a text without a part."""
+    return str(value).replace(part, "")
+
+
+def split(value: Any, separator: str = " ", limit: int = 0) -> list[str]:
+    """Return the pieces of a text, at most `limit` of them, without blanks around them."""
+    pieces = str(value).split(separator, limit - 1 if limit > 0 else -1)
+    return [piece.strip() for piece in pieces]
+
+
+def digest(value: Any) -> str:
+    """Return the MD5 of a text, in hexadecimal: a name for it, and no protection."""
+    return hashlib.md5(str(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def escapejs(value: Any) -> str:
+    """Return a text as it stands between quotes in JavaScript."""
+    written = json.dumps(str(value))[1:-1]
+    for sign in "'<>&":
+        written = written.replace(sign, f"\\u{ord(sign):04x}")
+    return written
+
+
+def escapejson(value: Any) -> str:
+    """Return a text as it stands between quotes in JSON."""
+    return json.dumps(str(value), ensure_ascii=False)[1:-1]
+
+
+def is_address(value: Any) -> bool:
+    """Tell whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(str(value).strip())
+    except ValueError:
+        return False
+    return True
+
+
+def regex_replace(value: Any, pattern: str, replacement: str) -> str:
+    """Return a text with what a pattern finds replaced. Raises TimeoutError for a slow one."""
+    text = str(value)
+    if (len(text) + 1) * (len(replacement) + 1) > LONGEST:
+        raise TooMuchWork
+    return regex.sub(pattern, replacement, text, timeout=REGEX_SECONDS)
+
+
+def truncatehtml(value: Any, length: int = 255, end: str = "...") -> str:
+    """Return HTML cut to so many characters of text, its open tags closed."""
+    parts, open_tags, left = list[str](), list[str](), length
+    for piece in regex.findall(r"<[^<>]*>|[^<]+|<", str(value), timeout=REGEX_SECONDS):
+        tag = regex.match(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>", piece)
+        if tag and tag[1]:
+            open_tags = open_tags[:-1]
+        elif tag:
+            open_tags.append(tag[2])
+        elif len(piece) > left:
+            parts.append(piece[:left] + end)
+            break
+        else:
+            left -= len(piece)
+        parts.append(piece)
+    return "".join(parts) + "".join(f"</{tag}>" for tag in reversed(open_tags))
+
+
+def union(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
+    """Return what is in either list, each once."""
+    return _once([*value, *other])
+
+
+def intersect(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
+    """Return what is in both lists."""
+    among = list(other)
+    return _once([one for one in value if one in among])
+
+
+def difference(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
+    """Return what is in the first list only."""
+    among = list(other)
+    return _once([one for one in value if one not in among])
+
+
+def symmetric_difference(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
+    """Return what is in one of the lists and not in the other."""
+    first, second = list(value), list(other)
+    return difference(first, second) + difference(second, first)
+
+
+def _once(values: list[Any]) -> list[Any]:
+    if len(values) > 1_000:
+        raise TooMuchWork
+    return [one for place, one in enumerate(values) if one not in values[:place]]
+
+
+def _number(value: Any) -> float | int:
+    if isinstance(value, int | float):
+        return value
+    text = str(value).strip()
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def _of_width(name: str, places: Sequence[int], names: Sequence[str]) -> Callable[..., Any]:
+    """Return a filter of Jinja that refuses an argument which would make its text too wide."""
+    wrapped = FILTERS[name]
+
+    def within(value: Any, *arguments: Any, **named: Any) -> Any:
+        given = [arguments[place] for place in places if place < len(arguments)]
+        given += [named[each] for each in names if each in named]
+        if any(isinstance(one, int) and abs(one) > _WIDEST for one in given):
+            raise TooMuchWork
+        if any(isinstance(one, str) and len(one) > 100 for one in given):
+            raise TooMuchWork
+        return wrapped(value, *arguments, **named)
+
+    return within
+
+
+def _replace(value: Any, old: str, new: str, count: int = -1) -> str:
+    text = str(value)
+    if len(text) + (text.count(old) if old else len(text) + 1) * len(new) > LONGEST:
+        raise TooMuchWork
+    return text.replace(old, new, -1 if count is None else count)
+
+
+FILTERS_OF_MESSAGES: Mapping[str, Callable[..., Any]] = {
+    "add": add,
+    "divide": divide,
+    "divisible": divisible,
+    "root": root,
+    "log": logarithm,
+    "bool": truth,
+    "cut": cut,
+    "split": split,
+    "md5": digest,
+    "escapejs": escapejs,
+    "escapejson": escapejson,
+    "fromjson": lambda value: json.loads(str(value)),
+    "ipaddr": is_address,
+    "regex_replace": regex_replace,
+    "truncatehtml": truncatehtml,
+    "unescape_html": lambda value: html.unescape(str(value)),
+    "urldecode": lambda value: unquote_plus(str(value)),
+    "union": union,
+    "intersect": intersect,
+    "difference": difference,
+    "symmetric_difference": symmetric_difference,
+    "date": dates.date_text,
+    "datetimeformat": dates.date_text,
+    "between_times": dates.between_times,
+    "plus_time": dates.plus_time,
+    "minus_time": dates.minus_time,
+    "strtodate": dates.strtodate,
+    "strtotime": dates.strtodate,
+    "unixtimestamp": dates.unixtimestamp,
+    "center": _of_width("center", [0], ["width"]),
+    "indent": _of_width("indent", [0], ["width"]),
+    "replace": _replace,
+    "round": lambda value, precision=0, method="common": FILTERS["round"](
+        value, max(-15, min(15, precision)), method
+    ),
+}
+
+TESTS_OF_MESSAGES: Mapping[str, Callable[..., bool]] = {
+    "string_containing": lambda value, part: part in str(value),
+    "string_startingwith": lambda value, part: str(value).startswith(part),
+    "containing": lambda value, part: part in value,
+    "containing_all": lambda value, parts: all(part in value for part in parts),
+    "within": lambda value, values: value in values,
+    "truthy": truth,
+    "equalto": lambda value, other: value == other,
+}
