@@ -43,6 +43,10 @@ check: .venv/.built ## Check style, types and import contracts; runs no tests
 	@! test -e flows/tasks.py || { echo "flows/tasks.py hides the package tasks"; exit 1; }
 	@! grep -nE '^class ' flows/*.py || { echo "flows/ defines no types"; exit 1; }
 
+.PHONY: docs
+docs: .venv/.built ## Write the pages that are made from the tests' tables
+	@PYTHONPATH=. $(BIN)/python tests/tasks/render/test_templates_page.py
+
 .PHONY: format
 format: .venv/.built ## Format the code and mend what ruff can
 	@$(BIN)/ruff check --fix --exit-zero --quiet .

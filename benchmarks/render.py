@@ -35,7 +35,9 @@ def figures(quick: bool) -> dict[str, float]:
 
 def _recipients(count: int) -> list[Recipient]:
     return [
-        Recipient(f"7590-{number}", {"First name": f"Mary {number}", "tenure": number}, f"wh_{number}")
+        Recipient(
+            f"7590-{number}", {"First name": f"Mary {number}", "tenure": number}, f"wh_{number}"
+        )
         for number in range(count)
     ]
 

@@ -13,14 +13,15 @@ DEFAULT_FORMAT = "%H:%M / %d-%m-%Y"
 # `%s`, `%c`, `%x` and `%X` would read the machine's zone or language, so they are not among these.
 _DIRECTIVE = re.compile(r"%(-?)(.)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBdfHIjmMpSUwWyYzZ")
-_UNITS = ("seconds", "minutes", "hours", "days", "weeks", "months", "years")
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800}
+_UNITS = (*_SECONDS, "months", "years")
 # Java's letters, which strtodate and strtotime take, as pendulum writes them.
 _JAVA = {"y": "Y", "d": "D", "a": "A", "E": "d", "Z": "ZZ"}
 _JAVA_RUN = re.compile(r"'([^']*)'|([A-Za-z])\2*")
 
 
 def moment(value: Any) -> pendulum.DateTime:
-    """Return the instant that a date, an ISO 8601 text or epoch milliseconds say; UTC by default."""
+    """Return the instant that a date, an ISO 8601 text or epoch milliseconds say."""
     if isinstance(value, datetime):
         return pendulum.instance(value if value.tzinfo else value.replace(tzinfo=UTC))
     if isinstance(value, date):
@@ -50,8 +51,10 @@ def _directive(instant: pendulum.DateTime, found: re.Match[str]) -> str:
 
 def between_times(begin: Any, end: Any, unit: str) -> int:
     """Return the whole units from one instant to the other, negative if it is earlier."""
-    interval = moment(begin).diff(moment(end), abs=False)
-    return int(getattr(interval, f"in_{_unit(unit)}")())
+    name, interval = _unit(unit), moment(begin).diff(moment(end), abs=False)
+    if name in _SECONDS:
+        return int(interval.total_seconds() / _SECONDS[name])
+    return interval.in_months() if name == "months" else interval.in_years()
 
 
 def plus_time(value: Any, count: int, unit: str = "days") -> datetime:

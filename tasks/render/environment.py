@@ -15,7 +15,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tasks.render import dates
+from tasks.render import dates, escaping
 from tasks.render.bounds import (
     EACH,
     PAIRS,
@@ -136,8 +136,17 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             extensions=[Pills, Tags, "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         )
         del self.globals["lipsum"]
+        self.globals.update(
+            today=_today,
+            datetimeformat=dates.date_text,
+            unixtimestamp=dates.unixtimestamp,
+            strtotime=dates.strtodate,
+            strtodate=dates.strtodate,
+            type=lambda value: type(value).__name__,
+        )
         self.filters.update(FILTERS_OF_MESSAGES)
         self.filters.update(default=default, d=default, random=_choice, tojson=_to_json)
+        self.filters.update(escaping.filters(printed))
         self.filters.update({SKIP: skip, EACH: each, PAIRS: pairs_of, "shuffle": _shuffled})
         self.tests.update(TESTS_OF_MESSAGES)
         self.tests.update(defined=lambda value: not is_null(value), undefined=is_null, none=is_null)
@@ -160,7 +169,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         binary(operator, left, right)
         return weighed(context, super().call_binop(context, operator, left, right))
 
-    def call(self, context: Context, called: Any, *arguments: Any, **named: Any) -> Any:  # type: ignore[override] # jinja2 names its own with two underscores
+    def call(self, context: Context, called: Any, *arguments: Any, **named: Any) -> Any:
         """Return what a call gives; it takes steps, for a macro may call itself."""
         take(context, 10)
         return weighed(context, super().call(context, called, *arguments, **named))
@@ -244,6 +253,12 @@ def printed(value: Any) -> str:
     if not isinstance(value, Undefined) and (callable(value) or isinstance(value, Iterator)):
         raise TypeError("code is not printed")
     return str(value)
+
+
+@pass_context
+def _today(context: Context) -> datetime:
+    """Return the midnight (UTC) before the start of the run."""
+    return dates.moment(context.resolve("now")).start_of("day")
 
 
 @pass_context

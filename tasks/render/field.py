@@ -13,6 +13,7 @@ from blocks.message import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
 from tasks.render.bounds import TooMuchWork
 from tasks.render.environment import CHANCES, WEBHOOK_ID, MessageEnvironment
+from tasks.render.escaping import Escaping, Place
 from tasks.render.missing import MissingValue
 from tasks.render.placeholders import expand
 from tasks.render.request import Suppressed
@@ -88,23 +89,36 @@ class TextFaults(Exception):
 
 
 def compile_text(
-    source: str, *, name: str, language: Language, literal: Callable[[str], str] = str
+    source: str,
+    *,
+    name: str,
+    language: Language,
+    literal: Callable[[str], str] = str,
+    place: Place = "text",
 ) -> Text:
     """Compile one text; `literal` is applied to what is neither template nor `${NAME}`.
+
+    `place` says how the values that it prints are escaped.
 
     Raises TextFaults.
     """
     try:
-        return _compiled(_parse(source, name, language), name, language, literal)
+        return _compiled(_parse(source, name, language), name, language, literal, place)
     except RecursionError:
         raise TextFaults((_fault(name, "the template is nested too deeply"),)) from None
 
 
 def _compiled(
-    template: nodes.Template, name: str, language: Language, literal: Callable[[str], str]
+    template: nodes.Template,
+    name: str,
+    language: Language,
+    literal: Callable[[str], str],
+    place: Place,
 ) -> Text:
     _refuse(_faults(template, name, language))
     named = attributes(template)
+    if place != "text":
+        template = Escaping(place).over(template)
     unset = expand(template, language.environ, literal=literal)
     _refuse(_fault(name, f"the environment variable {each} is not set") for each in unset)
     varies = _varies(template)

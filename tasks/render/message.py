@@ -14,6 +14,7 @@ from blocks.mistake import AuthorMistake, Fault
 from tasks.render.body import FORM, JSON_OBJECT, NOT_UTF8, Notation, Pairs, pairs
 from tasks.render.compiled import Address, CompiledMessage, Content
 from tasks.render.environment import MessageEnvironment
+from tasks.render.escaping import Place
 from tasks.render.field import (
     EMPTY,
     Language,
@@ -87,10 +88,19 @@ class _Compilation:
             authorization=authorization,
         )
 
-    def _text(self, source: str, name: str, *, literal: Callable[[str], str] = str) -> Text:
+    def _text(
+        self,
+        source: str,
+        name: str,
+        *,
+        literal: Callable[[str], str] = str,
+        place: Place = "text",
+    ) -> Text:
         """Compile a text; EMPTY stands in for a faulty one, so that the others are seen, too."""
         try:
-            text = compile_text(source, name=name, language=self.language, literal=literal)
+            text = compile_text(
+                source, name=name, language=self.language, literal=literal, place=place
+            )
         except TextFaults as error:
             self.faults.extend(error.faults)
             return EMPTY
@@ -105,7 +115,7 @@ class _Compilation:
         return value
 
     def _address(self, *, query: Pairs | None) -> Address:
-        text = self._text(self.message.url, "url")
+        text = self._text(self.message.url, "url", place="url")
         if text is EMPTY:
             return Address(text, None, None, query)
         opening = text.opening if text.fixed is None else text.fixed
@@ -156,8 +166,13 @@ class _Compilation:
         method, body = self.message.method, self.message.body
         if method == "GET" or (method == "DELETE" and not self._has_content):
             return Content(b"", None, checks_json=False)
-        part = data if body is None else self._text(body, "body")
-        checks_json = body is not None and self._is_json(body, headers)
+        content_type = self._content_type(headers)
+        is_json = "json" in content_type
+        place: Place = "json" if is_json else "form" if "urlencoded" in content_type else "text"
+        part = data if body is None else self._text(body, "body", place=place)
+        # A masked number, say, does not parse.
+        hides = self.is_masked and body is not None and PLACEHOLDER.search(body) is not None
+        checks_json = body is not None and is_json and not hides
         content = Content(None, part, checks_json)
         varies = part.fixed is None if isinstance(part, Text) else bool(part.varying)
         if varies or part is EMPTY:
@@ -165,12 +180,9 @@ class _Compilation:
         nobody = new_context(self.language.environment, {})
         return replace(content, whole=self._accepted(content.write(nobody)))
 
-    def _is_json(self, body: str, headers: Headers) -> bool:
-        """Tell whether a body must parse: a masked number, say, does not."""
-        if self.is_masked and PLACEHOLDER.search(body):
-            return False
+    def _content_type(self, headers: Headers) -> str:
         types = [value for name, value in headers.fixed if name.lower() == "content-type"]
-        return "json" in (types[0] if types else self.message.content_type).lower()
+        return (types[0] if types else self.message.content_type).lower()
 
     def _credentials(self) -> tuple[Text | None, str | None]:
         """Return the text to write for each recipient, or the header that is the same for all."""

@@ -80,7 +80,7 @@ def rewrite(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _pill_at(tokens: Sequence[Token], place: int) -> tuple[int, list[Token]]:
-    """Return how many tokens a pill takes here, and what they become; nothing where there is none."""
+    """Return how many tokens a pill takes here (0: there is none), and what they become."""
     if place == 1 and _is_bare_text(tokens):
         return 1, _look_up("value", tokens[1:2])
     for phrase, (variable, count) in LOOK_UPS.items():

@@ -43,7 +43,9 @@ class Tags(Extension):
         reason = "skipped"
         if parser.stream.current.type == "string":
             reason = f"skipped: {next(parser.stream).value}"
-        return nodes.ExprStmt(nodes.Filter(nodes.Const(reason), SKIP, [], [], None, None), lineno=line)
+        return nodes.ExprStmt(
+            nodes.Filter(nodes.Const(reason), SKIP, [], [], None, None), lineno=line
+        )
 
 
 def skip(reason: str) -> NoReturn:

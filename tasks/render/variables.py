@@ -120,7 +120,7 @@ def _attribute(node: nodes.Expr, column: str) -> nodes.Getitem:
     line = node.lineno
     holder = nodes.Name(USER_ATTRIBUTE, "load", lineno=line)
     found = nodes.Getitem(holder, nodes.Const(column, lineno=line), "load", lineno=line)
-    found.set_environment(node.environment)
+    found.environment = holder.environment = node.environment
     return found
 
 
@@ -135,7 +135,9 @@ class LoopIsCounted(NodeTransformer):
             node.iter = nodes.Filter(node.iter, PAIRS, [], [], None, None, lineno=node.lineno)
         args: list[nodes.Expr] = [nodes.Const(literal)]
         node.iter = nodes.Filter(node.iter, EACH, args, [], None, None, lineno=node.lineno)
-        return node.set_environment(node.environment)
+        for filter_ in node.find_all(nodes.Filter):
+            filter_.environment = node.environment
+        return node
 
 
 class GetBecomesItem(NodeTransformer):

@@ -130,12 +130,14 @@ def test_the_body_keeps_types_through_tojson(rendered):
     ],
 )
 def test_a_body_that_is_not_json_suppresses_without_quoting_it(rendered, value: str, reason: str):
-    assert rendered({"n": value}, body='{"n": "{{ userAttribute.n }}"}') == Suppressed(reason)
+    assert rendered({"n": value}, body='{"n": "{{ userAttribute.n | safe }}"}') == Suppressed(
+        reason
+    )
 
 
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "[" * 100_000])
 def test_what_only_pythons_json_takes_is_not_json(rendered, value: str):
-    assert rendered({"n": value}, body="{{ userAttribute.n }}") == Suppressed(
+    assert rendered({"n": value}, body="{{ userAttribute.n | safe }}") == Suppressed(
         "body: not JSON: NaN, an infinity, or too many levels"
     )
 
@@ -171,7 +173,7 @@ def test_two_names_that_become_the_same_suppress_in_json_only(rendered):
     ("fields", "fault"),
     [
         ({"body": "{oops"}, "message.body: not JSON: .* at line 1 column 2, for every recipient"),
-        ({"body": "{{ campaign }}"}, "message.body: not JSON: .* at line 1 column 1"),
+        ({"body": "{{ campaign | safe }}"}, "message.body: not JSON: .* at line 1 column 1"),
         ({"data": {"a": "\ud800"}}, "message.data: not text that UTF-8 can carry"),
         ({"data": {"a": "\ud800"}, "content_type": FORM}, "message.data: not text"),
         ({"data": {"${KEY}": "1", "k": "2"}}, "message.data: two names are the same"),

@@ -1,0 +1,316 @@
+"""The template language as tables of template, attributes and text: they are docs/templates.md."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from blocks.message import Message
+from tasks.render.environment import MessageEnvironment
+from tasks.render.filters import FILTERS_OF_MESSAGES, TESTS_OF_MESSAGES
+from tasks.render.message import compile_message
+from tasks.render.request import Recipient, Suppressed
+
+PAGE = Path(__file__).parents[3] / "docs/templates.md"
+MARY = {
+    "First name": "Mary",
+    "plan": "gold",
+    "points": 1250,
+    "price": 29.5,
+    "joined": "2025-11-30T22:15:00+00:00",
+    "tags": ["new", "vip", "new"],
+    "cart": {"tea": 2, "cup": 1},
+    "note": 'say "hi" & <b>go</b>',
+    "empty": None,
+    "country": "BG",
+    "city": "Sofia",
+    "occurrencesOf['Purchase']": 7,
+    "recentOccurrencesOf['Purchase']['30']": 2,
+    "lastOccurrenceOf['Purchase']": "2025-12-24T10:00:00+00:00",
+}
+VALUES = {"points": 40, "code": "A-1"}
+PARAMETERS = {"newStatus": "silver"}
+
+TEXTS: dict[str, list[tuple[str, str]]] = {
+    "Pills": [
+        ("{{User ID}}", "u-1"),
+        ('{{"points"}}', "40"),
+        ('{{ "none" | default(0) }}', "0"),
+        ('{{Value "points"}}', "40"),
+        ("{{ value['points'] }}", "40"),
+        ('{{Value "code"}}!', "A-1!"),
+        ("{{ parameter['newStatus'] }}", "silver"),
+        ('{{Parameter "newStatus"}}', "silver"),
+        ('{{User attribute "First name"}}', "Mary"),
+        ('{{Occurrences "Purchase"}}', "7"),
+        ('{{Recent occurrences "Purchase" "30"}}', "2"),
+        ('{{Last occurrence "Purchase"}}', "2025-12-24T10:00:00+00:00"),
+        ("{{ 'points' }}", "points"),
+        ('{{ "{{" }}', "{{"),
+        ("User ID stays in plain text", "User ID stays in plain text"),
+        ('{"a": {"b": "{{User ID}}"}}', '{"a": {"b": "u-1"}}'),
+    ],
+    "Variables": [
+        ("{{ userAttribute['First name'] }}", "Mary"),
+        ("{{ userAttribute.plan }}", "gold"),
+        ("{{ userAttribute.cart.tea }}", "2"),
+        ("{{ userAttribute.tags[0] }}", "new"),
+        ("{{ userId }}", "u-1"),
+        ("{{ country }} {{ city }}", "BG Sofia"),
+        ("{{ occurrencesOf['Purchase'] }}", "7"),
+        ("{% set city = 'Rome' %}{{ city }}", "Rome"),
+        ("{{ lastOccurrenceOf['Purchase'] | date('%d %b') }}", "24 Dec"),
+        ("{{ campaign }}", "offers"),
+    ],
+    "Statements": [
+        ("{% if userAttribute.plan == 'gold' %}A{% else %}B{% endif %}", "A"),
+        ("{% if true %}yes{% endif %}", "yes"),
+        ("{% unless userAttribute.empty %}none{% endunless %}", "none"),
+        ("{% unless userAttribute.plan %}a{% else %}b{% endunless %}", "b"),
+        (
+            "{% for key, value in userAttribute.cart %}{{ key }}{{ value }} {% endfor %}",
+            "tea2 cup1 ",
+        ),
+        ("{% for a, b in [[1, 2], [3, 4]] %}{{ a + b }} {% endfor %}", "3 7 "),
+        (
+            "{% for t in userAttribute.tags %}{{ loop.index }}{{ t }} {% endfor %}",
+            "1new 2vip 3new ",
+        ),
+        ("{% for t in [5, 6] %}{{ loop.index0 }}{{ loop.revindex }} {% endfor %}", "02 11 "),
+        ("{% for t in [5, 6] %}{{ loop.cycle('a', 'b') }}{% endfor %}", "ab"),
+        ("{% for t in [5, 6] %}{{ t }}{{ '' if loop.last else ',' }}{% endfor %}", "5,6"),
+        ("{% for t in [1, 2, 3] %}{% if t == 2 %}{% break %}{% endif %}{{ t }}{% endfor %}", "1"),
+        (
+            "{% for t in [1, 2, 3] %}{% if t == 2 %}{% continue %}{% endif %}{{ t }}{% endfor %}",
+            "13",
+        ),
+        ("{% for t in [] %}x{% else %}nothing{% endfor %}", "nothing"),
+        ("{% macro hi(who) %}Hi {{ who }}{% endmacro %}{{ hi('Mary') }}", "Hi Mary"),
+        ("{% set a %}x{{ userId }}{% endset %}{{ a }}", "xu-1"),
+        ("{% print userId %}", "u-1"),
+        ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
+    ],
+    "Numbers": [
+        ("{{ userAttribute.points | add(5) }}", "1255"),
+        ("{{ '4' | add('0.5') }}", "4.5"),
+        ("{{ userAttribute.points | divide(100) }}", "12.5"),
+        ("{{ 125 | root(3) | round }}", "5"),
+        ("{{ 16 | root }}", "4"),
+        ("{{ 100 | log(10) }}", "2"),
+        ("{{ 1 | log }}", "0"),
+        ("{{ 10 | divisible(5) }}", "true"),
+        ("{{ -3 | abs }}", "3"),
+        ("{{ userAttribute.price | round(0, 'floor') | int }}", "29"),
+        ("{{ 7 // 2 }} {{ 7 % 2 }} {{ 2 ** 8 }}", "3 1 256"),
+        ("{{ 'yes' | bool }} {{ 0 | bool }}", "true false"),
+    ],
+    "Texts": [
+        ("{{ 'a-b-c' | cut('-') }}", "abc"),
+        ("{{ 'Sofia;Rome' | split(';') | join(' + ') }}", "Sofia + Rome"),
+        ("{{ 'a b c' | split(' ', 2) | last }}", "b c"),
+        ("{{ 'a-b' | replace('-', '+') }}", "a+b"),
+        ("{{ 'ab' | center(6) }}|", "  ab  |"),
+        ("{{ 'ab' | indent(2, true) }}", "  ab"),
+        ("{{ 'x' | md5 }}", "9dd4e461268c8034f5c8564e155c67a6"),
+        ("{{ 'it\\'s <b>' | escapejs }}", "it\\u0027s \\u003cb\\u003e"),
+        ("{{ userAttribute.note | escapejson }}", 'say \\"hi\\" & <b>go</b>'),
+        ("{{ userAttribute.note | e }}", "say &#34;hi&#34; &amp; &lt;b&gt;go&lt;/b&gt;"),
+        ("{{ '&lt;b&gt;' | unescape_html }}", "<b>"),
+        ("{{ 'a%20b+c' | urldecode }}", "a b c"),
+        ("{{ 'It costs $300' | regex_replace('[^a-zA-Z]', '') }}", "Itcosts"),
+        ("{{ '<p>Hello <b>world</b></p>' | truncatehtml(8) }}", "<p>Hello <b>wo...</b></p>"),
+        ("{{ 'a <b>c</b> d' | truncatehtml(80) }}", "a <b>c</b> d"),
+        ("{{ '192.0.2.1' | ipaddr }} {{ 'x' | ipaddr }}", "true false"),
+        ("{{ userAttribute['First name'].upper() }}", "MARY"),
+        ("{{ 'a' ~ 1.0 ~ true }}", "a1true"),
+        ("{{ userAttribute.plan | capitalize }}", "Gold"),
+    ],
+    "Lists": [
+        ("{{ [1, 2] | union([2, 3]) }}", "[1, 2, 3]"),
+        ("{{ [1, 2] | intersect([2, 3]) }}", "[2]"),
+        ("{{ [1, 2] | difference([2, 3]) }}", "[1]"),
+        ("{{ [1, 2] | symmetric_difference([2, 3]) }}", "[1, 3]"),
+        ("{{ '[1, 2]' | fromjson | last }}", "2"),
+        ("{{ userAttribute.tags | unique | join(',') }}", "new,vip"),
+        ("{{ [3, 1, 2] | shuffle | sort }}", "[1, 2, 3]"),
+        ("{{ userAttribute.tags | tojson }}", '["new", "vip", "new"]'),
+        (
+            "{{ 'x' is string_containing('x') }} {{ 'ab' is string_startingwith('b') }}",
+            "true false",
+        ),
+        ("{{ [1, 2] is containing(2) }} {{ [1, 2] is containing_all([2, 3]) }}", "true false"),
+        ("{{ 1 is within([1, 2]) }} {{ '' is truthy }} {{ 1 is equalto(1) }}", "true false true"),
+    ],
+    "Dates": [
+        ("{{ userAttribute.joined | date }}", "22:15 / 30-11-2025"),
+        ("{{ userAttribute.joined | date('%Y-%m-%d %H:%M', 'Europe/Sofia') }}", "2025-12-01 00:15"),
+        ("{{ userAttribute.joined | datetimeformat('%-m/%-d/%y 100%%') }}", "11/30/25 100%"),
+        ("{{ '2025-02-03' | date('%-d %B') }}", "3 February"),
+        ("{{ 0 | date('%Y') }}", "1970"),
+        ("{{ now | date('%A') }}", "Thursday"),
+        ("{{ now.strftime('%d.%m.%Y') }}", "01.01.2026"),
+        ("{{ (now.date()) | date('%H:%M') }}", "00:00"),
+        ("{{ userAttribute.joined | between_times(now, 'days') }}", "31"),
+        ("{{ now | between_times(userAttribute.joined, 'months') }}", "-1"),
+        ("{{ userAttribute.joined | plus_time(2, 'weeks') | date('%d-%m') }}", "14-12"),
+        ("{{ now | minus_time(1, 'months') | date('%d-%m') }}", "01-12"),
+        ("{{ '2025/03/04' | strtodate('yyyy/MM/dd') | date('%d-%m') }}", "04-03"),
+        (
+            "{{ '2025-03-04T05:06' | strtotime(\"yyyy-MM-dd'T'HH:mm\") | unixtimestamp }}",
+            "1741064760000",
+        ),
+    ],
+    "Functions": [
+        ("{{ today() | date('%d.%m.%Y') }}", "01.01.2026"),
+        ("{{ datetimeformat(userAttribute.joined, '%Y') }}", "2025"),
+        ("{{ unixtimestamp(now) }}", "1767225600000"),
+        ("{{ strtotime('2025-03', 'yyyy-MM') | date('%m') }}", "03"),
+        ("{{ strtodate('2025', 'yyyy') | date('%Y') }}", "2025"),
+        ("{{ type(userId) }} {{ type(1) }} {{ type([]) }}", "str int list"),
+        (
+            "{% set n = namespace(c=0) %}{% for i in range(3) %}{% set n.c = n.c + i %}{% endfor %}{{ n.c }}",
+            "3",
+        ),
+        ("{{ range(3) | join }}", "012"),
+    ],
+    "Missing values, and skipping": [
+        ("{{ userAttribute.empty | default('there') }}", "there"),
+        ("{{ userAttribute.empty }}", "SUPPRESSED body: userAttribute.empty is missing"),
+        ('{{Value "nothing"}}', "SUPPRESSED body: value['nothing'] is missing"),
+        ("{{ parameter.nothing }}", "SUPPRESSED body: parameter.nothing is missing"),
+        (
+            '{% if country == "BG" %}{% skip "not there" %}{% endif %}',
+            "SUPPRESSED skipped: not there",
+        ),
+        ("{% skip %}", "SUPPRESSED skipped"),
+        ("{{ userId.__class__ }}", "SUPPRESSED body: SecurityError in the template"),
+        (
+            "{{ 'x' * 10000000 }}{{ userId }}",
+            "SUPPRESSED body: the template does too much or writes too much",
+        ),
+        (
+            "{% for a in range(9999) %}{% for b in range(9999) %}{{ userId }}{% endfor %}{% endfor %}",
+            "SUPPRESSED body: the template does too much or writes too much",
+        ),
+        ("{{ now | date('%s') }}{{ userId }}", "SUPPRESSED body: ValueError in the template"),
+    ],
+}
+BODIES = [
+    ('{"n": "{{ userAttribute.note }}"}', '{"n": "say \\"hi\\" & <b>go</b>"}'),
+    ('{"p": {{ userAttribute.points }}}', '{"p": 1250}'),
+    ('{"p": {{ userAttribute.plan }}}', '{"p": "gold"}'),
+    ('{"p": {{ userAttribute.plan | tojson }}}', '{"p": "gold"}'),
+    ('{"t": {{ userAttribute.tags }}}', '{"t": ["new", "vip", "new"]}'),
+    ('{"d": {{ now }}}', '{"d": "2026-01-01T00:00:00+00:00"}'),
+    ("{{ '{\"a\": 1}' | safe }}", '{"a": 1}'),
+    (
+        '{% macro m() %}{"a": "{{ userAttribute.note }}"}{% endmacro %}[{{ m() }}]',
+        '[{"a": "say \\"hi\\" & <b>go</b>"}]',
+    ),
+    ('{% set s %}"{{ userId }}"{% endset %}[{{ s }}]', '["u-1"]'),
+    (
+        '{"a": {% if userAttribute.plan %}"{{ userAttribute.plan }}"{% else %}0{% endif %}}',
+        '{"a": "gold"}',
+    ),
+    (
+        '{"a": {{ userAttribute.empty | tojson | default(0) if userAttribute.empty else 1 }}}',
+        '{"a": 1}',
+    ),
+]
+URLS = [
+    (
+        "https://h.example/{{ userAttribute.note }}",
+        "https://h.example/say%20%22hi%22%20%26%20%3Cb%3Ego%3C%2Fb%3E",
+    ),
+    ("https://h.example/?a={{ 'b&c=d' | safe }}", "https://h.example/?a=b&c=d"),
+    ("https://h.example/?a={{ 'b&c' | urlencode }}", "https://h.example/?a=b%26c"),
+    (
+        'https://h.example/?a={"n":"{{ userAttribute.note }}"}',
+        "https://h.example/?a=%7B%22n%22:%22say%20%5C%22hi%5C%22%20%26%20%3Cb%3Ego%3C%2Fb%3E%22%7D",
+    ),
+    ("https://{{ userAttribute.plan }}.example/{{ 'a/b' }}", "https://gold.example/a%2Fb"),
+]
+FORMS = [
+    ("a={{ userAttribute.note }}", "a=say+%22hi%22+%26+%3Cb%3Ego%3C%2Fb%3E"),
+    ("a={{ 'b c' | urlencode }}", "a=b%20c"),
+]
+
+
+def rendered(**fields: object) -> str:
+    message = Message(**{"url": "https://h.example/", **fields})
+    compiled = compile_message(message, environ={}, now=1_767_225_600.0, campaign="offers")
+    request = compiled.render(Recipient("u-1", MARY, "wh_1", values=VALUES, parameters=PARAMETERS))
+    if isinstance(request, Suppressed):
+        return f"SUPPRESSED {request.reason}"
+    return request.body.decode() if "body" in fields else request.url
+
+
+def page() -> str:
+    """Return docs/templates.md."""
+    told = [
+        "# Templates, by example",
+        "",
+        "Every row of this page is a test (tests/tasks/render/test_templates_page.py), which also writes",
+        "the page: `make docs`. The rules behind it are in [messages.md](messages.md).",
+        "",
+        "The user of the examples, with id `u-1`, at 2026-01-01 00:00 UTC:",
+        "",
+        "```json",
+        json.dumps(MARY, indent=2),
+        "```",
+        "",
+        f"The values given to the send are `{json.dumps(VALUES)}`, the parameters of its event",
+        f"`{json.dumps(PARAMETERS)}`. `SUPPRESSED` is a recipient without a request, with the reason.",
+    ]
+    tables = {**TEXTS, "In a JSON body": BODIES, "In the URL": URLS, "In a form body": FORMS}
+    for title, rows in tables.items():
+        told += ["", f"## {title}", "", "| template | result |", "|---|---|"]
+        told += [f"| {_cell(template)} | {_cell(result)} |" for template, result in rows]
+    return "\n".join(told) + "\n"
+
+
+def _cell(text: str) -> str:
+    return f"`{text}`".replace("|", "\\|")
+
+
+@pytest.mark.parametrize(("template", "result"), [row for rows in TEXTS.values() for row in rows])
+def test_a_template_writes(template: str, result: str):
+    assert rendered(headers={"Content-Type": "text/plain"}, body=template) == result
+
+
+@pytest.mark.parametrize(("template", "result"), BODIES)
+def test_values_in_json_are_told_apart_from_json(template: str, result: str):
+    assert rendered(body=template) == result
+
+
+@pytest.mark.parametrize(("template", "result"), URLS)
+def test_values_in_a_url_are_percent_encoded(template: str, result: str):
+    assert rendered(url=template) == result
+
+
+@pytest.mark.parametrize(("template", "result"), FORMS)
+def test_values_in_a_form_are_encoded(template: str, result: str):
+    form = "application/x-www-form-urlencoded"
+
+    assert rendered(body=template, content_type=form) == result
+
+
+def test_the_page_is_as_the_tables_are():
+    assert PAGE.read_text(encoding="utf-8") == page(), "stale: make docs"
+
+
+def test_every_filter_and_test_of_our_own_has_an_example():
+    told = page()
+
+    assert [name for name in (*FILTERS_OF_MESSAGES, *TESTS_OF_MESSAGES) if name not in told] == []
+
+
+def test_there_are_a_hundred_examples():
+    assert sum(map(len, TEXTS.values())) >= 100
+    assert MessageEnvironment().filters.keys() >= FILTERS_OF_MESSAGES.keys()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
