@@ -28,10 +28,12 @@ def moment(value: Any) -> pendulum.DateTime:
         return pendulum.datetime(value.year, value.month, value.day)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return pendulum.from_timestamp(value / 1000)
-    found = pendulum.parse(str(value))
-    if not isinstance(found, pendulum.DateTime):
-        raise TypeError("not an instant")
-    return found
+    text = str(value)
+    # Of `now`, and of a time without a day, pendulum would make something by the machine's clock.
+    found = None if text == "now" else pendulum.parse(text, exact=True)
+    if isinstance(found, date):
+        return found if isinstance(found, pendulum.DateTime) else moment(found)
+    raise TypeError("not an instant")
 
 
 def date_text(value: Any, format: str = DEFAULT_FORMAT, timezone: str = "UTC") -> str:

@@ -57,6 +57,7 @@ _OF_TEXTS = frozenset(
 _OF_MAPPINGS = frozenset({"get", "items", "keys", "values"})
 _OF_LISTS = frozenset({"index", "count"})
 _INTEGRAL_UP_TO = 1e15
+_LONGEST_RANGE = 10_000
 
 
 class MessageCode(CodeGenerator):
@@ -111,11 +112,11 @@ class MessageCode(CodeGenerator):
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 (jinja2's name)
         """Write `a ~ b`, which joins values as they are printed."""
-        self.write("''.join(map(environment.finalize, (")
+        self.write("environment.joined(context, (")
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
-        self.write(")))")
+        self.write("))")
 
 
 class MessageEnvironment(ImmutableSandboxedEnvironment):
@@ -142,6 +143,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             unixtimestamp=dates.unixtimestamp,
             strtotime=dates.strtodate,
             strtodate=dates.strtodate,
+            range=_range,
             type=lambda value: type(value).__name__,
         )
         self.filters.update(FILTERS_OF_MESSAGES)
@@ -173,6 +175,10 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         """Return what a call gives; it takes steps, for a macro may call itself."""
         take(context, 10)
         return weighed(context, super().call(context, called, *arguments, **named))
+
+    def joined(self, context: Context, values: Sequence[Any]) -> str:
+        """Return values as they are printed, one after the other."""
+        return "".join([self.counted(context, value) for value in values])
 
     def counted(self, context: Context, value: Any) -> str:
         """Return a value as it is printed, having taken steps for its length."""
@@ -255,6 +261,14 @@ def printed(value: Any) -> str:
     return str(value)
 
 
+def _range(*bounds: int) -> range:
+    """Return a range of at most ten thousand numbers."""
+    numbers = range(*bounds)
+    if len(numbers) > _LONGEST_RANGE:
+        raise OverflowError
+    return numbers
+
+
 @pass_context
 def _today(context: Context) -> datetime:
     """Return the midnight (UTC) before the start of the run."""
@@ -276,6 +290,8 @@ def _choice(context: Context, values: Sequence[Any]) -> Any:
 def _shuffled(context: Context, values: Sequence[Any]) -> list[Any]:
     """Return the values in an order of chance, the same whenever this webhook is rendered."""
     left, shuffled = list(values), list[Any]()
+    if len(left) > 1_000:
+        raise TooMuchWork
     while left:
         shuffled.append(left.pop(left.index(_choice(context, left))))
     return shuffled

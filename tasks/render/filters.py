@@ -12,13 +12,15 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import regex
-from jinja2.filters import FILTERS
+from jinja2 import Environment, pass_environment, pass_eval_context
+from jinja2.filters import FILTERS, sync_do_slice
+from jinja2.nodes import EvalContext
 
 from tasks.render import dates
-from tasks.render.bounds import LONGEST, TooMuchWork
+from tasks.render.bounds import LONGEST, TooMuchWork, binary
 
 REGEX_SECONDS = 0.1
-_WIDEST = 10_000
+_WIDEST = 1_000
 
 
 def add(value: Any, number: Any) -> Any:
@@ -155,7 +157,7 @@ def _number(value: Any) -> float | int:
 
 def _of_width(name: str, places: Sequence[int], names: Sequence[str]) -> Callable[..., Any]:
     """Return a filter of Jinja that refuses an argument which would make its text too wide."""
-    wrapped = FILTERS[name]
+    wrapped = sync_do_slice if name == "slice" else FILTERS[name]
 
     def within(value: Any, *arguments: Any, **named: Any) -> Any:
         given = [arguments[place] for place in places if place < len(arguments)]
@@ -174,6 +176,24 @@ def _replace(value: Any, old: str, new: str, count: int = -1) -> str:
     if len(text) + (text.count(old) if old else len(text) + 1) * len(new) > LONGEST:
         raise TooMuchWork
     return text.replace(old, new, -1 if count is None else count)
+
+
+def _format(value: Any, *arguments: Any) -> str:
+    binary("%", str(value), arguments)
+    return str(value) % arguments
+
+
+@pass_eval_context
+def _join(context: EvalContext, value: Any, d: str = "", attribute: Any = None) -> Any:
+    """Join as Jinja does, a separator of a hundred characters at most."""
+    if len(str(d)) > 100:
+        raise TooMuchWork
+    return FILTERS["join"](context, value, d, attribute)
+
+
+@pass_environment
+def _wordwrap(environment: Environment, value: Any, width: int = 79) -> Any:
+    return FILTERS["wordwrap"](environment, value, max(1, width), wrapstring="\n")
 
 
 FILTERS_OF_MESSAGES: Mapping[str, Callable[..., Any]] = {
@@ -208,6 +228,11 @@ FILTERS_OF_MESSAGES: Mapping[str, Callable[..., Any]] = {
     "unixtimestamp": dates.unixtimestamp,
     "center": _of_width("center", [0], ["width"]),
     "indent": _of_width("indent", [0], ["width"]),
+    "batch": _of_width("batch", [0], ["linecount"]),
+    "slice": _of_width("slice", [0], ["slices"]),
+    "format": _format,
+    "join": _join,
+    "wordwrap": _wordwrap,
     "replace": _replace,
     "round": lambda value, precision=0, method="common": FILTERS["round"](
         value, max(-15, min(15, precision)), method

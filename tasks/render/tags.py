@@ -1,4 +1,4 @@
-"""The tags that Jinja lacks: `skip`, our own, and `unless` and `print` of Leanplum's engine."""
+"""The tags that Jinja lacks: `skip`, our own, and `unless` of Leanplum's engine."""
 
 from __future__ import annotations
 
@@ -20,17 +20,15 @@ class Skipped(Exception):
 
 
 class Tags(Extension):
-    """`{% skip "reason" %}`, `{% unless x %}...{% endunless %}` and `{% print x %}`."""
+    """`{% skip "reason" %}` and `{% unless x %}...{% endunless %}`."""
 
-    tags = {"skip", "unless", "print"}  # noqa: RUF012 (jinja2's own way)
+    tags = {"skip", "unless"}  # noqa: RUF012 (jinja2's own way)
 
     def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
         """Return what one tag means in Jinja."""
         tag = next(parser.stream)
         if tag.value == "skip":
             return self._skip(parser, tag.lineno)
-        if tag.value == "print":
-            return nodes.Output([parser.parse_expression()], lineno=tag.lineno)
         test = nodes.Not(parser.parse_expression())
         body = parser.parse_statements(("name:endunless", "name:else"), drop_needle=False)
         other: list[nodes.Node] = []

@@ -6,7 +6,10 @@ USERS = "user_id,name,plan\nada,Ada,free\nbob,,free\ncleo,Cleo,pro\ndan,Dan,pro\
 def test_what_is_suspicious_is_told_with_its_field_and_exit_code_0(hookline, write_campaign):
     message = {
         "url": "http://{{ userAttribute.plan }}.example/",
-        "body": '{"n": "{{ userAttribute.name }}", "p": {{ userAttribute.plan }},\n"r": {{ userId | safe }}}',
+        "body": (
+            '{"n": "{{ userAttribute.name }}", "p": {{ userAttribute.plan }},'
+            '\n"r": {{ userId | safe }}}'
+        ),
     }
 
     answer = hookline("lint", write_campaign(users=USERS, message=message))

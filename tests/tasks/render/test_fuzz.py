@@ -99,14 +99,14 @@ templates = st.recursive(printed | literals, _around, max_leaves=5)
 
 
 def check(template: str, attributes: list[dict[str, object]], place: str) -> None:
-    fields = {
+    every: dict[str, dict[str, object]] = {
         "url": {"url": f"https://h.example/{template}"},
         "data": {"data": {"x": template}},
         "json": {"body": template},
         "text": {"body": template, "headers": {"Content-Type": "text/plain"}},
-    }[place]
+    }
     try:
-        message = Message(**{"url": "https://h.example/", **fields})
+        message = Message(**({"url": "https://h.example/"} | every[place]))
         compiled = compile_message(message, environ={"UNUSED": PLANTED}, now=0.0)
     except (AuthorMistake, ValueError):
         return

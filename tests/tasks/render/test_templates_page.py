@@ -128,6 +128,9 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ userAttribute.plan | capitalize }}", "Gold"),
     ],
     "Lists": [
+        ("{{ [1, 2, 3] | batch(2, 0) | list }}", "[[1, 2], [3, 0]]"),
+        ("{{ [1, 2, 3] | slice(2) | list }}", "[[1, 2], [3]]"),
+        ("{{ 'aa bb' | wordwrap(2) | split('\\n') | join('/') }}", "aa/bb"),
         ("{{ [1, 2] | union([2, 3]) }}", "[1, 2, 3]"),
         ("{{ [1, 2] | intersect([2, 3]) }}", "[2]"),
         ("{{ [1, 2] | difference([2, 3]) }}", "[1]"),
