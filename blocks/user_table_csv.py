@@ -24,7 +24,7 @@ from blocks.user_table_source import FIELD, existing
 _INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _DECIMAL = r"^-?(?:[1-9][0-9]*\.[0-9]*[1-9]|0\.0{0,3}[1-9](?:[0-9]*[1-9])?)$"
 _SHORT = r"^-?[0-9.]{1,15}$"
-_A_ROW_FITS = 1 << 24
+_BLOCK, _LARGE_BLOCK = 1 << 20, 1 << 24
 _UNCLOSED = ("unexpected end of data", "a quoted value does not end")
 
 
@@ -54,17 +54,24 @@ def parts(
     path = Path(source)
     try:
         _refuse_an_open_quote(path)
-        schema = _schema(path, names, id_column)
-        for table in in_parts(_batches(path, names), rows):
+        block, schema = _block_and_schema(path, names, id_column)
+        for table in in_parts(_batches(path, names, block), rows):
             yield frame(table.cast(schema))
     except (pa.ArrowException, UnicodeDecodeError, OSError, EOFError) as error:
         _tell(path, error)
 
 
-def _schema(path: Path, names: Sequence[str], id_column: str) -> pa.Schema:
-    """Read the file once to find the types of its columns."""
+def _block_and_schema(path: Path, names: Sequence[str], id_column: str) -> tuple[int, pa.Schema]:
+    """Read the file once to find the types of its columns, and a size that each row fits in."""
+    try:
+        return _BLOCK, _schema(path, names, id_column, _BLOCK)
+    except pa.ArrowInvalid:  # a long row, or what will be told the second time
+        return _LARGE_BLOCK, _schema(path, names, id_column, _LARGE_BLOCK)
+
+
+def _schema(path: Path, names: Sequence[str], id_column: str, block: int) -> pa.Schema:
     readable = {name: Readable() for name in names if name != id_column}
-    for batch in _batches(path, names):
+    for batch in _batches(path, names, block):
         for name, so_far in readable.items():
             readable[name] = so_far.also(batch.column(name))
     types = {name: found.type for name, found in readable.items()}
@@ -110,11 +117,12 @@ def _all(matched: pa.Array) -> bool:
     return bool(pc.all(matched, min_count=0).as_py())
 
 
-def _batches(path: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, names: Sequence[str], block: int) -> Iterator[pa.RecordBatch]:
     """Yield the columns as texts, a block of the file at a time."""
     reader = arrow_csv.open_csv(
         path,
-        read_options=arrow_csv.ReadOptions(block_size=_A_ROW_FITS),
+        # Arrow reads many blocks ahead, so that the memory taken is some 40 times the block.
+        read_options=arrow_csv.ReadOptions(block_size=block),
         parse_options=arrow_csv.ParseOptions(delimiter=_delimiter(path), newlines_in_values=True),
         # Only an unquoted empty cell is unset, as in PostgreSQL; "" is an empty text.
         convert_options=arrow_csv.ConvertOptions(
@@ -188,6 +196,6 @@ def _misshapen(path: Path) -> Fault | None:
 def _refuse_an_open_quote(path: Path) -> None:
     """Raise a mistake for a quote that is never closed: Arrow takes the rest as one value."""
     with _opened(path) as file:
-        quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_A_ROW_FITS), b""))
+        quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_BLOCK), b""))
     if quotes % 2 and (fault := _misshapen(path)):
         raise AuthorMistake([fault])

@@ -48,18 +48,18 @@ def parts(
             connection.dialect.identifier_preparer.quote_identifier(n) for n in names
         )
         statement = _select(connection, quoted, what)
-        selected = (_frame(names, part) for part in _fetched(connection, statement, rows))
+        selected = _selected(connection, statement, names, rows)
         first = next(selected, None)
         if first is None:
             return
         second = next(selected, None)
         if second is None:
-            yield first
+            yield first.apply(typed)
             return
         dtypes = _dtypes(chain((first, second), selected))
         del first, second
-        for part in _fetched(connection, statement, rows):
-            yield _cast(_frame(names, part), dtypes)
+        for part in _selected(connection, statement, names, rows):
+            yield _cast(part, dtypes)
 
 
 def typed(column: pd.Series) -> pd.Series:
@@ -72,6 +72,7 @@ def typed(column: pd.Series) -> pd.Series:
     except OverflowError:  # an integer beyond 64 bits stays one
         return column
 
+
 def dtype_of(kinds: Set[str]) -> Any:
     """Return the dtype of a whole column from the dtypes of its filled parts."""
     if not kinds:
@@ -79,13 +80,6 @@ def dtype_of(kinds: Set[str]) -> Any:
     if len(kinds) == 1 and not kinds & {"object", "huge"}:
         return next(iter(kinds))
     return "Float64" if "Float64" in kinds and kinds <= {"Int64", "Float64", "huge"} else object
-
-
-def _kind(column: pd.Series) -> set[str]:
-    if column.isna().all():
-        return set()
-    huge = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "integer"
-    return {"huge" if huge else str(column.dtype)}
 
 
 def _dtypes(parts: Iterable[pd.DataFrame]) -> dict[str, Any]:
@@ -97,6 +91,17 @@ def _dtypes(parts: Iterable[pd.DataFrame]) -> dict[str, Any]:
     return {name: dtype_of(found) for name, found in kinds.items()}
 
 
+def _kind(column: pd.Series) -> set[str]:
+    if column.isna().all():
+        return set()
+    found = typed(column).dtype
+    huge = (
+        pd.api.types.is_object_dtype(found)
+        and pd.api.types.infer_dtype(column, skipna=True) == "integer"
+    )
+    return {"huge" if huge else str(found)}
+
+
 def _cast(part: pd.DataFrame, dtypes: Mapping[str, Any]) -> pd.DataFrame:
     try:
         return part.astype(dtypes)
@@ -104,17 +109,15 @@ def _cast(part: pd.DataFrame, dtypes: Mapping[str, Any]) -> pd.DataFrame:
         raise AuthorMistake.of(FIELD, "its rows changed while they were read") from None
 
 
-def _frame(names: Sequence[str], rows: Sequence[Any]) -> pd.DataFrame:
-    # Column by column: pandas would look at each value of each row.
-    columns = zip(names, zip(*rows, strict=True), strict=True)
-    return pd.DataFrame(
-        {name: typed(pd.Series(values, dtype=object)) for name, values in columns}
-    )
-
-
-def _fetched(connection: Connection, statement: str, rows: int) -> Iterator[Sequence[Any]]:
+def _selected(
+    connection: Connection, statement: str, names: Sequence[str], rows: int
+) -> Iterator[pd.DataFrame]:
+    """Yield what a statement selects as the objects that the driver makes of it."""
     result = _run(connection, statement, stream_results=True)
-    return iter(lambda: result.fetchmany(rows), [])
+    for part in iter(lambda: result.fetchmany(rows), []):
+        # Column by column: pandas would look at each value of each row.
+        columns = zip(names, zip(*part, strict=True), strict=True)
+        yield pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns})
 
 
 def _see_one_state(connection: Connection) -> None:
