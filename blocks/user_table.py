@@ -16,6 +16,7 @@ from blocks.user_table_source import FIELD, FILES, expanded, is_url, located, ma
 if TYPE_CHECKING:  # pandas takes half a second: only reading needs it
     import pandas as pd
 
+PART_ROWS = 50_000
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -72,17 +73,44 @@ class UserTable(BaseModel):
 
         Raises AuthorMistake when the table, a column or an id is not as it must be.
         """
+        import pandas as pd
+
+        return pd.concat(self.parts(columns, environ=environ), ignore_index=True)
+
+    def parts(
+        self,
+        columns: Collection[str] | None = None,
+        *,
+        environ: Mapping[str, str] = NOTHING,
+        rows: int = PART_ROWS,
+    ) -> Iterator[pd.DataFrame]:
+        """Yield the table in parts of `rows` rows, their dtypes those of the whole table.
+
+        Raises AuthorMistake when the table, a column or an id is not as it must be: on the way,
+        so that only who has seen the last part knows that all ids are good.
+        """
+        from blocks.user_table_ids import Ids, as_texts, refuse_faults
+
         source = expanded(self.source, environ)
         door = _door(source)
         known = self._checked(door.columns(source))
         if columns is not None and (missing := [name for name in columns if name not in known]):
             raise AuthorMistake(_no_column(name, name, known) for name in missing)
         wanted = [name for name in known if columns is None or name in columns or name == self.id]
-        users = door.read(source, wanted, id_column=self.id)
-        if users.empty:
+
+        def ids() -> Iterator[pd.Series]:
+            for part in door.parts(source, [self.id], id_column=self.id, rows=rows):
+                yield as_texts(part[self.id])
+
+        so_far, empty = Ids(), True
+        for users in door.parts(source, wanted, id_column=self.id, rows=rows):
+            empty = False
+            users[self.id] = as_texts(users[self.id])
+            if so_far.suspicious(users[self.id]):
+                refuse_faults(ids)
+            yield users
+        if empty:
             raise AuthorMistake.of(FIELD, "the user table has no rows")
-        users[self.id] = _as_ids(users[self.id])
-        return users
 
     def _checked(self, known: list[str]) -> list[str]:
         repeated = [name for name, count in Counter(known).items() if count > 1]
@@ -101,8 +129,10 @@ class _Door(Protocol):
         """Return the names of all columns, also of those that are there twice."""
         ...
 
-    def read(self, source: str, names: Sequence[str], /, *, id_column: str) -> pd.DataFrame:
-        """Return these columns."""
+    def parts(
+        self, source: str, names: Sequence[str], /, *, id_column: str, rows: int
+    ) -> Iterator[pd.DataFrame]:
+        """Yield these columns in parts of `rows` rows, the last one smaller, none empty."""
         ...
 
 
@@ -130,22 +160,3 @@ def _door(source: str) -> _Door:
 def _no_column(field: str, name: str, known: Sequence[str]) -> Fault:
     hint = nearest(name, known) or f"it has: {', '.join(known[:20])}"
     return Fault(field, f"the user table has no column '{name}'", hint=hint)
-
-
-def _as_ids(column: pd.Series) -> pd.Series:
-    """Return the ids as texts; raises AuthorMistake when one is empty or there twice."""
-    ids = column.astype("str")
-    if column.dtype.kind == "f":
-        ids = ids.str.replace(r"\.0$", "", regex=True)
-    faults = []
-    empty = (ids.isna() | (ids.str.strip() == "")).to_numpy(dtype=bool)
-    if empty.any():
-        rows = ", ".join(str(row + 1) for row in empty.nonzero()[0][:3])
-        faults.append(Fault("users.id", f"{empty.sum()} rows have no id, first in row {rows}"))
-    repeated = ids[ids.duplicated() & ~empty].drop_duplicates()
-    if len(repeated):
-        first = ", ".join(f"'{one}'" for one in repeated[:3])
-        faults.append(Fault("users.id", f"{len(repeated)} ids are there more than once: {first}"))
-    if faults:
-        raise AuthorMistake(faults)
-    return ids

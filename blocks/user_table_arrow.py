@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 import pandas as pd
@@ -35,3 +36,19 @@ def frame(table: pa.Table) -> pd.DataFrame:
             self_destruct=True,
         ),
     )
+
+
+def in_parts(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """Yield the rows of the batches in tables of `rows` rows, the last one smaller."""
+    held: list[pa.RecordBatch] = []
+    room = rows
+    for batch in batches:
+        while batch.num_rows:
+            held.append(batch.slice(0, room))
+            room -= held[-1].num_rows
+            batch = batch.slice(held[-1].num_rows)
+            if not room:
+                yield pa.Table.from_batches(held)
+                held, room = [], rows
+    if held:
+        yield pa.Table.from_batches(held)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn, cast
 
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from blocks.mistake import AuthorMistake, Fault
-from blocks.user_table_arrow import frame
+from blocks.user_table_arrow import frame, in_parts
 from blocks.user_table_source import FIELD, existing
 
 # Numbers that print as they are written: no leading zero, no sign but -, no trailing zero, at most
@@ -23,7 +24,7 @@ from blocks.user_table_source import FIELD, existing
 _INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _DECIMAL = r"^-?(?:[1-9][0-9]*\.[0-9]*[1-9]|0\.0{0,3}[1-9](?:[0-9]*[1-9])?)$"
 _SHORT = r"^-?[0-9.]{1,15}$"
-_A_ROW_FITS = 1 << 24
+_BLOCK, _LARGE_BLOCK = 1 << 20, 1 << 24
 _UNCLOSED = ("unexpected end of data", "a quoted value does not end")
 
 
@@ -43,55 +44,97 @@ def columns(source: str) -> list[str]:
     return header
 
 
-def read(source: str, names: Sequence[str], *, id_column: str) -> pd.DataFrame:
-    """Return these columns; those that hold only plain numbers become numbers, but not the ids."""
+def parts(
+    source: str, names: Sequence[str], *, id_column: str, rows: int
+) -> Iterator[pd.DataFrame]:
+    """Yield these columns in parts of `rows` rows.
+
+    Those that hold only plain numbers in the whole file are numbers, but not the ids.
+    """
     path = Path(source)
-    table = _table(path, names)
-    for position, name in enumerate(table.column_names):
-        if name != id_column:
-            table = table.set_column(position, name, typed(table.column(position)))
-    return frame(table)
-
-
-def typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column of texts as numbers, if every one of them prints as it is written."""
-    if column.null_count == len(column):
-        return column
-    # Most columns of texts show in their first rows that they are texts.
-    target = _numbers(column.slice(0, 1000)) and _numbers(column)
-    return column.cast(target) if target else column
-
-
-def _numbers(column: pa.ChunkedArray) -> pa.DataType | None:
-    """Return the type that the texts can be read as, or None; unset cells do not matter."""
-    integers = pc.match_substring_regex(column, _INTEGER)
-    if pc.all(integers, min_count=0).as_py():
-        return pa.int64()
-    decimals = pc.or_(integers, pc.match_substring_regex(column, _DECIMAL))
-    short = pc.match_substring_regex(column, _SHORT)
-    return pa.float64() if pc.all(pc.and_(decimals, short)).as_py() else None
-
-
-def _table(path: Path, names: Sequence[str]) -> pa.Table:
     try:
         _refuse_an_open_quote(path)
-        return arrow_csv.read_csv(
-            path,
-            read_options=arrow_csv.ReadOptions(block_size=_A_ROW_FITS),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=_delimiter(path), newlines_in_values=True
-            ),
-            # Only an unquoted empty cell is unset, as in PostgreSQL; "" is an empty text.
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.string() for name in names},
-                include_columns=list(names),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
+        block, schema = _block_and_schema(path, names, id_column)
+        for table in in_parts(_batches(path, names, block), rows):
+            yield frame(table.cast(schema))
     except (pa.ArrowException, UnicodeDecodeError, OSError, EOFError) as error:
         _tell(path, error)
+
+
+def _block_and_schema(path: Path, names: Sequence[str], id_column: str) -> tuple[int, pa.Schema]:
+    """Read the file once to find the types of its columns, and a size that each row fits in."""
+    try:
+        return _BLOCK, _schema(path, names, id_column, _BLOCK)
+    except pa.ArrowInvalid:  # a long row, or what will be told the second time
+        return _LARGE_BLOCK, _schema(path, names, id_column, _LARGE_BLOCK)
+
+
+def _schema(path: Path, names: Sequence[str], id_column: str, block: int) -> pa.Schema:
+    readable = {name: Readable() for name in names if name != id_column}
+    for batch in _batches(path, names, block):
+        for name, so_far in readable.items():
+            readable[name] = so_far.also(batch.column(name))
+    types = {name: found.type for name, found in readable.items()}
+    return pa.schema({name: types.get(name, pa.string()) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Which numbers the texts of a column, as far as it was seen, can be read as."""
+
+    integers: bool = True
+    decimals: bool = True
+    filled: bool = False
+
+    @property
+    def type(self) -> pa.DataType:
+        """Return the type of the column: numbers only if each prints as it is written."""
+        if self.filled and self.integers:
+            return pa.int64()
+        return pa.float64() if self.filled and self.decimals else pa.string()
+
+    def also(self, texts: pa.Array) -> Readable:
+        """Return what the column is with these texts too; unset cells do not matter."""
+        if not (self.integers or self.decimals) or texts.null_count == len(texts):
+            return self
+        # Most columns of texts show in their first rows that they are texts.
+        if not any(_numbers(texts.slice(0, 1000))):
+            return Readable(integers=False, decimals=False, filled=True)
+        integers, decimals = _numbers(texts)
+        return Readable(self.integers and integers, self.decimals and decimals, filled=True)
+
+
+def _numbers(texts: pa.Array) -> tuple[bool, bool]:
+    """Tell whether all texts are integers, and whether all are numbers that a double keeps."""
+    integers = pc.match_substring_regex(texts, _INTEGER)
+    short = _all(pc.match_substring_regex(texts, _SHORT))
+    if _all(integers):
+        return True, short
+    return False, short and _all(pc.or_(integers, pc.match_substring_regex(texts, _DECIMAL)))
+
+
+def _all(matched: pa.Array) -> bool:
+    return bool(pc.all(matched, min_count=0).as_py())
+
+
+def _batches(path: Path, names: Sequence[str], block: int) -> Iterator[pa.RecordBatch]:
+    """Yield the columns as texts, a block of the file at a time."""
+    reader = arrow_csv.open_csv(
+        path,
+        # Arrow reads many blocks ahead, so that the memory taken is some 40 times the block.
+        read_options=arrow_csv.ReadOptions(block_size=block),
+        parse_options=arrow_csv.ParseOptions(delimiter=_delimiter(path), newlines_in_values=True),
+        # Only an unquoted empty cell is unset, as in PostgreSQL; "" is an empty text.
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            include_columns=list(names),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    with reader:
+        yield from reader
 
 
 def _delimiter(path: Path) -> str:
@@ -153,6 +196,6 @@ def _misshapen(path: Path) -> Fault | None:
 def _refuse_an_open_quote(path: Path) -> None:
     """Raise a mistake for a quote that is never closed: Arrow takes the rest as one value."""
     with _opened(path) as file:
-        quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_A_ROW_FITS), b""))
+        quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_BLOCK), b""))
     if quotes % 2 and (fault := _misshapen(path)):
         raise AuthorMistake([fault])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +10,10 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from blocks.mistake import AuthorMistake
-from blocks.user_table_arrow import frame
+from blocks.user_table_arrow import frame, in_parts
 from blocks.user_table_source import FIELD, existing
+
+_ROWS_AT_ONCE = 50_000
 
 
 def columns(source: str) -> list[str]:
@@ -20,21 +22,25 @@ def columns(source: str) -> list[str]:
         return list(file.schema_arrow.names)
 
 
-def read(source: str, names: Sequence[str], *, id_column: str) -> pd.DataFrame:
-    """Return these columns; nested ones as lists and dicts."""
+def parts(
+    source: str, names: Sequence[str], *, id_column: str, rows: int
+) -> Iterator[pd.DataFrame]:
+    """Yield these columns in parts of `rows` rows; nested ones as lists and dicts."""
     path = Path(source)
     with _opened(path) as file:
         try:
-            table = file.read(columns=list(names))
+            batches = file.iter_batches(batch_size=min(rows, _ROWS_AT_ONCE), columns=list(names))
+            for table in in_parts(batches, rows):
+                # A nested column 'a' is found by the path 'a.b' too: keep what was asked for.
+                yield frame(_decoded(table.select(list(names))))
         except (pa.ArrowException, OSError) as error:
             raise AuthorMistake.of(FIELD, f"{path} cannot be read: {_first(error)}") from None
-    # A nested column 'a' is found by the path 'a.b' too: keep what was asked for.
-    return frame(_decoded(table.select(list(names))))
 
 
 def _opened(path: Path) -> parquet.ParquetFile:
     try:
-        return parquet.ParquetFile(path)
+        # Not the whole row group at once: a file may be one of a million rows.
+        return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
     except (pa.ArrowException, OSError) as error:
         raise AuthorMistake.of(FIELD, f"{path} is not a Parquet file: {_first(error)}") from None
 

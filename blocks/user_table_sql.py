@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -17,7 +19,6 @@ from blocks.mistake import AuthorMistake, nearest
 from blocks.user_table_source import FIELD, existing
 
 _PACKAGES = {"psycopg": "psycopg[binary]", "MySQLdb": "mysqlclient"}
-_ROWS_AT_ONCE = 50_000
 _DTYPES: dict[str, Any] = {
     "string": "str",
     "empty": "str",
@@ -34,25 +35,31 @@ def columns(source: str) -> list[str]:
         return _columns(connection, what)
 
 
-def read(source: str, names: Sequence[str], *, id_column: str) -> pd.DataFrame:
-    """Return these columns; the database is asked for no others."""
+def parts(
+    source: str, names: Sequence[str], *, id_column: str, rows: int
+) -> Iterator[pd.DataFrame]:
+    """Yield these columns in parts of `rows` rows; the database is asked for no others.
+
+    More than one part is selected twice, in one transaction: first for the types of the columns.
+    """
     with _connected(source) as (connection, what):
+        _see_one_state(connection)
         quoted = ", ".join(
             connection.dialect.identifier_preparer.quote_identifier(n) for n in names
         )
-        rows = _run(connection, _select(connection, quoted, what), stream_results=True)
-        # Column by column: pandas would look at each value of each row.
-        parts = [
-            pd.DataFrame(
-                {
-                    name: typed(pd.Series(values, dtype=object))
-                    for name, values in zip(names, zip(*part, strict=True), strict=True)
-                }
-            )
-            for part in iter(lambda: rows.fetchmany(_ROWS_AT_ONCE), [])
-        ]
-    users = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(names))
-    return users.apply(typed)
+        statement = _select(connection, quoted, what)
+        selected = _selected(connection, statement, names, rows)
+        first = next(selected, None)
+        if first is None:
+            return
+        second = next(selected, None)
+        if second is None:
+            yield first.apply(typed)
+            return
+        dtypes = _dtypes(chain((first, second), selected))
+        del first, second
+        for part in _selected(connection, statement, names, rows):
+            yield _cast(part, dtypes)
 
 
 def typed(column: pd.Series) -> pd.Series:
@@ -64,6 +71,61 @@ def typed(column: pd.Series) -> pd.Series:
         return column.astype(dtype) if dtype else column
     except OverflowError:  # an integer beyond 64 bits stays one
         return column
+
+
+def dtype_of(kinds: Set[str]) -> Any:
+    """Return the dtype of a whole column from the dtypes of its filled parts."""
+    if not kinds:
+        return "str"
+    if len(kinds) == 1 and not kinds & {"object", "huge"}:
+        return next(iter(kinds))
+    return "Float64" if "Float64" in kinds and kinds <= {"Int64", "Float64", "huge"} else object
+
+
+def _dtypes(parts: Iterable[pd.DataFrame]) -> dict[str, Any]:
+    """Return the dtypes of the columns of a table that comes in parts."""
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    for part in parts:
+        for name in part:
+            kinds[str(name)] |= _kind(part[name])
+    return {name: dtype_of(found) for name, found in kinds.items()}
+
+
+def _kind(column: pd.Series) -> set[str]:
+    if column.isna().all():
+        return set()
+    found = typed(column).dtype
+    huge = (
+        pd.api.types.is_object_dtype(found)
+        and pd.api.types.infer_dtype(column, skipna=True) == "integer"
+    )
+    return {"huge" if huge else str(found)}
+
+
+def _cast(part: pd.DataFrame, dtypes: Mapping[str, Any]) -> pd.DataFrame:
+    try:
+        return part.astype(dtypes)
+    except (ValueError, TypeError):
+        raise AuthorMistake.of(FIELD, "its rows changed while they were read") from None
+
+
+def _selected(
+    connection: Connection, statement: str, names: Sequence[str], rows: int
+) -> Iterator[pd.DataFrame]:
+    """Yield what a statement selects as the objects that the driver makes of it."""
+    result = _run(connection, statement, stream_results=True)
+    for part in iter(lambda: result.fetchmany(rows), []):
+        # Column by column: pandas would look at each value of each row.
+        columns = zip(names, zip(*part, strict=True), strict=True)
+        yield pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns})
+
+
+def _see_one_state(connection: Connection) -> None:
+    """Let all that is selected be of one moment, where the database does not do so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager

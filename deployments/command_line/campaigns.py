@@ -88,28 +88,22 @@ def located(users: str) -> str:
 
 
 def _found(prepared: Prepared) -> dict[str, Any]:
-    from tasks.segment.audience import select
-
     campaign = prepared.campaign
-    users = campaign.users.read(prepared.columns.load, environ=prepared.environ)
-    audience = select(
-        users,
-        campaign.segment,
-        id_column=campaign.users.id,
-        now=prepared.now,
-        timezone=campaign.timezone,
-    )
+    rows = audience = 0
+    for users in prepared.parts():
+        rows += len(users)
+        audience += len(prepared.select(users))
     return {
         "campaign": campaign.name,
         "users": campaign.users.shown,
-        "rows": len(users),
-        "audience": len(audience),
+        "rows": rows,
+        "audience": audience,
         "columns": list(prepared.columns.load),
         "method": campaign.message.method,
         "url": campaign.message.shown_url,
         "retry": _retry(campaign.delivery.retry),
-        "sending": _sending(campaign, len(audience)),
-        "warnings": _warnings(prepared, len(audience)),
+        "sending": _sending(campaign, audience),
+        "warnings": _warnings(prepared, audience),
     }
 
 

@@ -23,8 +23,12 @@ class Shows(Protocol):
 
     seconds: float
 
-    def show(self, counts: Counts | None) -> None:
-        """Show them; None while the audience is not frozen yet."""
+    def selected(self, users: int) -> None:
+        """Show how many are in the audience so far, while it is not frozen yet."""
+        ...
+
+    def show(self, counts: Counts) -> None:
+        """Show how many are done."""
         ...
 
 
@@ -50,7 +54,7 @@ def _watch(log: Log, run_key: str, shows: Shows, ended: threading.Event) -> None
         if run is None or run.planned_at is None:
             run = runs.find_run(log, run_key=run_key)
         if run is None or run.planned_at is None:
-            shows.show(None)
+            shows.selected(run.counts.audience if run else 0)
         else:
             shows.show(runs.read_counts(log, run_id=run.id))
     if run is not None and run.planned_at is not None and isinstance(shows, _Bar):
@@ -62,10 +66,14 @@ class _Lines:
 
     seconds = LINE_SECONDS
 
-    def show(self, counts: Counts | None) -> None:
+    def selected(self, users: int) -> None:
+        """Write one line, but not about the first part."""
+        if users:
+            say(f"selecting: {users:,} in the audience so far")
+
+    def show(self, counts: Counts) -> None:
         """Write one line."""
-        if counts is not None:
-            say(f"{counts.final:,} of {counts.audience:,} done: {told(counts)}")
+        say(f"{counts.final:,} of {counts.audience:,} done: {told(counts)}")
 
 
 class _Bar:
@@ -80,18 +88,19 @@ class _Bar:
         assert isinstance(task, int)
         self.bar, self.task = bar, TaskID(task)
 
-    def show(self, counts: Counts | None) -> None:
+    def selected(self, users: int) -> None:
+        """Draw a bar without an end."""
+        self.bar.update(self.task, description="selecting", completed=users, total=None)
+
+    def show(self, counts: Counts) -> None:
         """Draw the bar."""
-        if counts is None:
-            self.bar.update(self.task, description="selecting", total=None)
-        else:
-            self.bar.update(
-                self.task,
-                description="sending",
-                completed=counts.final,
-                total=counts.audience,
-                told=told(counts),
-            )
+        self.bar.update(
+            self.task,
+            description="sending",
+            completed=counts.final,
+            total=counts.audience,
+            told=told(counts),
+        )
 
 
 def told(counts: Counts) -> str:

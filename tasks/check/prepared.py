@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -29,9 +29,15 @@ class Prepared:
     environ: Mapping[str, str]
     now: datetime
 
-    def audience(self) -> pd.DataFrame:
-        """Read the user table and return the rows of the audience, with the columns to load."""
-        users = self.campaign.users.read(self.columns.load, environ=self.environ)
+    def parts(self) -> Iterator[pd.DataFrame]:
+        """Read the user table in parts, with the columns to load.
+
+        Raises AuthorMistake, also at its end, when the table or an id is not as it must be.
+        """
+        return self.campaign.users.parts(self.columns.load, environ=self.environ)
+
+    def select(self, users: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a part of the user table that are in the audience."""
         return select(
             users,
             self.campaign.segment,
@@ -39,6 +45,10 @@ class Prepared:
             now=self.now,
             timezone=self.campaign.timezone,
         )
+
+    def audience(self) -> pd.DataFrame:
+        """Read the user table and return the rows of the audience, with the columns to load."""
+        return pd.concat(map(self.select, self.parts()))
 
 
 def prepare(

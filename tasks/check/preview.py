@@ -65,20 +65,22 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
     A campaign that was prepared for showing has its secrets masked. Raises AuthorMistake when the
     user table cannot be used.
     """
-    audience = prepared.audience()
-    looked_at = audience.iloc[:most]
     reasons: Counter[str] = Counter()
     samples: list[Sample] = []
-    for recipient in _recipients(looked_at, prepared):
-        request = prepared.message.render(recipient)
-        if isinstance(request, Suppressed):
-            reasons[request.reason] += 1
-        elif len(samples) < sample:
-            samples.append(Sample(recipient.user_id, show(request), as_curl(request)))
+    size = rendered = 0
+    for selected in map(prepared.select, prepared.parts()):
+        size += len(selected)
+        for recipient in _recipients(selected.iloc[: most - rendered], prepared):
+            rendered += 1
+            request = prepared.message.render(recipient)
+            if isinstance(request, Suppressed):
+                reasons[request.reason] += 1
+            elif len(samples) < sample:
+                samples.append(Sample(recipient.user_id, show(request), as_curl(request)))
     return Preview(
         campaign=prepared.campaign.name,
-        audience=len(audience),
-        rendered=len(looked_at),
+        audience=size,
+        rendered=rendered,
         suppressed=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
         requests=tuple(samples),
         warnings=prepared.columns.warnings,

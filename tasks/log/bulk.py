@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
@@ -31,6 +32,19 @@ def execute_many(
     pick = itemgetter(*names)
     whole = ({**fixed, **row} for row in listed) if fixed else listed
     connection.exec_driver_sql(str(compiled), [pick(row) for row in whole])
+
+
+def execute_columns(
+    connection: Connection, statement: Statement, columns: Mapping[str, Iterable[Any]]
+) -> None:
+    """Execute `statement` once a row of columns, the shortest of which says how many there are."""
+    compiled = _compiled(statement, connection.dialect.name, tuple(columns))
+    fixed = {name: repeat(value) for name, value in compiled.params.items()}
+    rows = list(
+        zip(*({**fixed, **columns}[name] for name in compiled.positiontup or []), strict=False)
+    )
+    if rows:
+        connection.exec_driver_sql(str(compiled), rows)
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from blocks.delivery_log_tables import batches, deliveries, runs
 from blocks.mistake import AuthorMistake
 from tasks.log import owners
-from tasks.log.bulk import execute_many
+from tasks.log.bulk import execute_columns
 from tasks.log.transaction import Log, writing
 
 _BATCH = insert(batches).inline()
@@ -36,7 +37,8 @@ def begin_plan(log: Log, *, run_id: int, owner_id: int) -> None:
             owners.bury(connection, [run.planner_id])
         connection.execute(delete(batches).where(batches.c.run_id == run_id))
         connection.execute(delete(deliveries).where(deliveries.c.run_id == run_id))
-        connection.execute(update(runs).where(runs.c.id == run_id).values(planner_id=owner_id))
+        mine = {"planner_id": owner_id, "audience": 0}
+        connection.execute(update(runs).where(runs.c.id == run_id).values(mine))
 
 
 def plan_part(
@@ -51,8 +53,9 @@ def plan_part(
 ) -> int:
     """Write one pending delivery a user, in the order of the part's rows, and their batches.
 
-    Returns how many batches; raises AuthorMistake when a user is in the run already, PlanRefused
-    when the planning is not this owner's.
+    The run's audience tells how many are written so far, for whoever watches. Returns how many
+    batches; raises AuthorMistake when a user is in the run already, PlanRefused when the planning
+    is not this owner's.
     """
     starts = range(0, len(user_ids), batch_size)
     with writing(log) as connection:
@@ -60,23 +63,20 @@ def plan_part(
         last = select(func.max(batches.c.number)).where(batches.c.run_id == run_id)
         found = connection.scalar(last)
         number = 0 if found is None else found + 1
-        if starts:
-            sizes = [min(batch_size, len(user_ids) - start) for start in starts]
-            execute_many(
-                connection,
-                _BATCH,
-                [
-                    {
-                        "run_id": run_id,
-                        "number": number + i,
-                        "part": part,
-                        "first": start,
-                        "size": n,
-                    }
-                    for i, (start, n) in enumerate(zip(starts, sizes, strict=True))
-                ],
-            )
-            _insert(connection, run_id, part, number, user_ids, batch_size, due_at)
+        execute_columns(
+            connection,
+            _BATCH,
+            {
+                "run_id": repeat(run_id),
+                "number": range(number, number + len(starts)),
+                "part": repeat(part),
+                "first": starts,
+                "size": [min(batch_size, len(user_ids) - start) for start in starts],
+            },
+        )
+        _insert(connection, run_id, part, number, user_ids, batch_size, due_at)
+        so_far = runs.c.audience + len(user_ids)
+        connection.execute(update(runs).where(runs.c.id == run_id).values(audience=so_far))
     return len(starts)
 
 
@@ -86,7 +86,9 @@ def give_up(log: Log, *, run_id: int, owner_id: int) -> None:
         _require_mine(connection, run_id, owner_id)
         connection.execute(delete(batches).where(batches.c.run_id == run_id))
         connection.execute(delete(deliveries).where(deliveries.c.run_id == run_id))
-        connection.execute(update(runs).where(runs.c.id == run_id).values(planner_id=None))
+        connection.execute(
+            update(runs).where(runs.c.id == run_id).values({"planner_id": None, "audience": 0})
+        )
 
 
 def freeze(log: Log, *, run_id: int, owner_id: int, audience: int, now: float) -> None:
@@ -123,20 +125,17 @@ def _insert(
     due_at: float,
 ) -> None:
     try:
-        execute_many(
+        execute_columns(
             connection,
             _PENDING,
-            [
-                {
-                    "run_id": run_id,
-                    "batch": number + row // batch_size,
-                    "user_id": user_id,
-                    "part": part,
-                    "row": row,
-                    "due_at": due_at,
-                }
-                for row, user_id in enumerate(user_ids)
-            ],
+            {
+                "run_id": repeat(run_id),
+                "batch": [number + row // batch_size for row in range(len(user_ids))],
+                "user_id": user_ids,
+                "part": repeat(part),
+                "row": range(len(user_ids)),
+                "due_at": repeat(due_at),
+            },
         )
     except (UnicodeEncodeError, DataError) as error:
         raise AuthorMistake.of("users.id", "a user id holds what is not text") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,22 +19,27 @@ PART_ROWS = 50_000
 
 def freeze_audience(
     engine: Engine,
-    audience: pd.DataFrame,
+    audience: Iterable[pd.DataFrame],
     *,
     run: Run,
     owner: int,
     id_column: str,
     seen: Sequence[str],
-    batch_size: int,
+    recipients_per_task: Callable[[int], int],
     now: float,
 ) -> None:
     """Write a pending delivery for every row of the audience, its snapshot, and freeze both.
 
-    The planning of the run must be this owner's. Raises PlanRefused when it is not any more.
+    `audience` comes in parts of any size; `recipients_per_task` says how many share a batch in an
+    audience of a size, and changes nothing beyond PART_ROWS. The planning of the run must be this
+    owner's. Raises PlanRefused when it is not any more.
     """
     assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
-    for part, start in enumerate(range(0, len(audience), PART_ROWS)):
-        rows = audience.iloc[start : start + PART_ROWS]
+    snapshot.remove(run.snapshot)  # what a dead planner left
+    size = batch_size = 0
+    for part, rows in enumerate(_gathered(audience)):
+        # The first part is the whole audience, or more than the size of a batch depends on.
+        batch_size = batch_size or recipients_per_task(len(rows))
         snapshot.write_part(run.snapshot, part=part, frame=rows[list(seen)])
         plan.plan_part(
             engine,
@@ -45,4 +50,26 @@ def freeze_audience(
             batch_size=batch_size,
             due_at=now,
         )
-    plan.freeze(engine, run_id=run.id, owner_id=owner, audience=len(audience), now=now)
+        size += len(rows)
+    plan.freeze(engine, run_id=run.id, owner_id=owner, audience=size, now=now)
+
+
+def give_up(engine: Engine, *, run: Run, owner: int) -> None:
+    """Wipe what was written of a plan that a mistake in the table ended: nothing was sent yet."""
+    plan.give_up(engine, run_id=run.id, owner_id=owner)
+    if run.snapshot is not None:
+        snapshot.remove(run.snapshot)
+
+
+def _gathered(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Join what was selected of each part of the table, until it is worth a part of the plan."""
+    held: list[pd.DataFrame] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        if count >= PART_ROWS:
+            yield pd.concat(held)
+            held, count = [], 0
+    if count:
+        yield pd.concat(held)

@@ -15,7 +15,7 @@ from tasks.check.occurrence import Occurrence
 from tasks.log import plan, runs
 from tasks.log.plan import PlanRefused
 from tasks.log.records import Run
-from tasks.segment.plan import freeze_audience
+from tasks.segment.plan import freeze_audience, give_up
 
 LOOK_AGAIN_SECONDS = 1.0
 
@@ -54,20 +54,20 @@ async def _plan(occurrence: Occurrence, run: Run, owner: int) -> None:
     try:
         await asyncio.to_thread(_freeze, occurrence, run, owner)
     except AuthorMistake:
-        plan.give_up(log, run_id=run.id, owner_id=owner)
+        give_up(log, run=run, owner=owner)
         runs.withdraw(log, run_id=run.id)
         raise
 
 
 def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
-    audience = occurrence.prepared.audience()
+    prepared = occurrence.prepared
     freeze_audience(
         occurrence.log.open(),
-        audience,
+        map(prepared.select, prepared.parts()),
         run=run,
         owner=owner,
         id_column=occurrence.campaign.users.id,
-        seen=occurrence.prepared.columns.seen,
-        batch_size=occurrence.campaign.delivery.recipients_per_task(len(audience)),
+        seen=prepared.columns.seen,
+        recipients_per_task=occurrence.campaign.delivery.recipients_per_task,
         now=time.time(),
     )

@@ -12,13 +12,21 @@ from hypothesis import strategies as st
 
 from blocks.mistake import AuthorMistake
 from blocks.user_table import UserTable
-from blocks.user_table_csv import typed
+from blocks.user_table_csv import Readable
 
 
 def read(path, data, name="users.csv"):
     file = path / name
     file.write_bytes(data if isinstance(data, bytes) else data.encode())
     return UserTable(source=str(file), id="id").read()
+
+
+def typed(*chunks):
+    """Return a column of texts as the numbers that all of them can be read as."""
+    readable = Readable()
+    for chunk in chunks:
+        readable = readable.also(pa.array(chunk, pa.string()))
+    return pa.chunked_array(chunks, pa.string()).cast(readable.type)
 
 
 def mistake(path, data, name="users.csv"):
@@ -76,16 +84,28 @@ def test_a_column_is_of_numbers_only_if_each_prints_as_it_is_written(cells, dtyp
 @example(["0.1", "123456789012345"])
 @settings(deadline=None)
 def test_whatever_a_file_says_is_what_is_printed(cells):
-    column = typed(pa.chunked_array([pa.array(cells)]))
+    column = typed(cells)
 
     assert [printed(value) for value in column.to_pylist()] == cells or column.type == pa.string()
+
+
+@given(
+    st.lists(
+        st.lists(st.none() | st.sampled_from(["7", "0.5", "9" * 16, "9" * 19, "x", ""]), max_size=3)
+    )
+)
+@settings(deadline=None)
+def test_a_column_has_one_type_however_it_is_cut(chunks):
+    whole = [cell for chunk in chunks for cell in chunk]
+
+    assert typed(*chunks).type == typed(whole).type
 
 
 def test_a_column_whose_first_thousand_rows_are_unset_is_still_looked_at():
     later = [None] * 2000 + ["7"]
 
-    assert typed(pa.chunked_array([pa.array(later)])).type == pa.int64()
-    assert typed(pa.chunked_array([pa.array([*later, "x"])])).type == pa.string()
+    assert typed(later).type == pa.int64()
+    assert typed([*later, "x"]).type == pa.string()
 
 
 def test_an_empty_cell_is_unset_a_quoted_empty_one_is_an_empty_text(tmp_path):

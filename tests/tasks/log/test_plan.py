@@ -81,6 +81,17 @@ def test_the_audience_is_frozen_together_with_the_time(scene, run):
     assert (frozen.planned_at, frozen.counts.audience, frozen.counts.pending) == (12.0, 2, 2)
 
 
+def test_whoever_watches_sees_how_many_are_written_so_far(scene, run):
+    owner = scene.living()
+    begin(scene, run, owner)
+    write(scene, run, owner, ["a", "b"])
+    write(scene, run, owner, ["c"], part=1)
+    assert scene.again(run).counts.audience == 3
+
+    begin(scene, run, owner)
+    assert scene.again(run).counts.audience == 0
+
+
 def test_an_audience_that_differs_from_what_was_written_is_not_frozen(scene, run):
     owner = scene.living()
     begin(scene, run, owner)
