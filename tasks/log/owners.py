@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,12 @@ def is_dead(connection: Connection, *, owner_id: int) -> bool:
         select(owners, DatabaseNow().label("now")).where(owners.c.id == owner_id).with_for_update()
     ).one()
     return not _lives(row)
+
+
+def living(connection: Connection, *, owner_ids: Collection[int]) -> set[int]:
+    """Return those of these owners that are alive."""
+    found = select(owners, DatabaseNow().label("now")).where(owners.c.id.in_(owner_ids))
+    return {row.id for row in connection.execute(found) if _lives(row)}
 
 
 def bury(connection: Connection, owner_ids: list[int]) -> None:

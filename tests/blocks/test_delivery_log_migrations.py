@@ -141,7 +141,10 @@ def opened_elsewhere(url: str, *, processes: int = 1) -> list[str]:
         )
         for _ in range(processes)
     ]
-    return [one.communicate("\n")[0].strip() for one in started]
+    for one in started:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    return [one.communicate()[0].strip() for one in started]
 
 
 def test_of_processes_that_open_an_old_log_at_once_one_migrates_it(old, database):
