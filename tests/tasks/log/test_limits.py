@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from threading import Barrier, Thread
 
 import pytest
@@ -151,7 +152,7 @@ def test_two_that_reserve_at_once_get_different_windows(scene):
         thread.join()
 
     starts = sorted(one.start for one in found)
-    gaps = [after - before for before, after in zip(starts, starts[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(starts)]
     assert min(gaps) >= 0.2 - 1e-5
     assert sum(one.permits for one in found) == 800
 

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -114,7 +115,7 @@ class Delays:
 def simulate(rate, senders, delays, *, until):
     """Let senders run in virtual time; return when each request started."""
     timeline, started, order = Timeline(rate), [], count()
-    agenda = [(0.0, next(order), sender, None) for sender in senders]
+    agenda: list[Any] = [(0.0, next(order), sender, None) for sender in senders]
 
     def wake(sender, at):
         sender.wakes = at
