@@ -6,7 +6,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from blocks.delivery_log_tables import SCHEMA_VERSION, meta, schema
+from blocks.delivery_log_schema import prepare
 from blocks.mistake import AuthorMistake
 
 LOCK_SECONDS = 60
@@ -63,7 +62,7 @@ class DeliveryLog(BaseModel):
         return folder.absolute() / "snapshots"
 
     def open(self) -> Engine:
-        """Open the database, once in a process, and create its tables the first time.
+        """Open the database, once in a process, and bring its tables up to date.
 
         Raises AuthorMistake, of the field `log`, when it cannot be used.
         """
@@ -99,7 +98,6 @@ class DeliveryLog(BaseModel):
 
 
 _KINDS = "sqlite:///.hookline/log.db or postgresql://user:password@host/name"
-_VERSION = ["schema_version"]
 _engines: dict[tuple[URL, int], Engine] = {}
 _opening = threading.Lock()
 
@@ -126,7 +124,7 @@ def _opened(url: URL) -> Engine:
     try:
         if _is_file(url):
             _make_private(Path(url.database or ""))
-        _prepare(engine)
+        prepare(engine)
     except AuthorMistake:
         engine.dispose()
         raise
@@ -176,42 +174,3 @@ def _begin(connection: Connection) -> None:
     # takes the lock at its beginning waits instead. Only who promises to read does without.
     reads = connection.get_execution_options().get("reads", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def _prepare(engine: Engine) -> None:
-    with engine.connect().execution_options(reads=True) as connection:
-        version = _version(connection)
-    if version is None:
-        version = _create(engine)
-    if version > SCHEMA_VERSION:
-        known = f"has schema {version}, newer than the {SCHEMA_VERSION} known here"
-        raise _mistake(known, "update hookline")
-
-
-def _create(engine: Engine) -> int:
-    if engine.dialect.name == "sqlite":
-        # Kept by the file; readers and the one writer do not wait for each other then.
-        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
-            cursor.execute("PRAGMA journal_mode=WAL")
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7400110)"))
-        version = _version(connection)
-        if version is None:
-            schema.create_all(connection)
-            connection.execute(sa.insert(meta).values(schema_version=SCHEMA_VERSION))
-            version = SCHEMA_VERSION
-        return version
-
-
-def _version(connection: Connection) -> int | None:
-    inspector = sa.inspect(connection)
-    present = set(inspector.get_table_names())
-    # A database server may be shared with others, a file may not.
-    if not present or (connection.dialect.name != "sqlite" and not present & set(schema.tables)):
-        return None
-    if "meta" in present and [one["name"] for one in inspector.get_columns("meta")] == _VERSION:
-        version = connection.scalar(sa.select(meta.c.schema_version))
-        if isinstance(version, int):
-            return version
-    raise _mistake("the database belongs to another application", "give the log one of its own")

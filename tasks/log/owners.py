@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
-from sqlalchemy import Connection, Double, Row, insert, select, update
+from sqlalchemy import Connection, Double, Row, delete, insert, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from blocks.delivery_log_tables import batches, owners, runs
+from blocks.delivery_log_tables import batches, host_slots, owners, runs
 from tasks.log.transaction import Log, reading, writing
 
 LEASE_SECONDS = 60.0
@@ -77,8 +78,18 @@ def started(pid: int) -> float | None:
         return None
 
 
-def register(log: Log, *, process: Process, lease: float = LEASE_SECONDS) -> int:
-    """Enter a process and return its owner id; it is alive while its heartbeats come."""
+def register(
+    log: Log,
+    *,
+    process: Process,
+    lease: float = LEASE_SECONDS,
+    flow_run_id: str | None = None,
+    run_id: int | None = None,
+) -> int:
+    """Enter a process and return its owner id; it is alive while its heartbeats come.
+
+    Should it die, `flow_run_id` is what Prefect still takes for running, `run_id` what it sent.
+    """
     with writing(log) as connection:
         owner_id: int = connection.execute(
             insert(owners)
@@ -89,6 +100,8 @@ def register(log: Log, *, process: Process, lease: float = LEASE_SECONDS) -> int
                 started_at=DatabaseNow(),
                 heartbeat_at=DatabaseNow(),
                 lease=lease,
+                flow_run_id=flow_run_id,
+                run_id=run_id,
             )
             .returning(owners.c.id)
         ).scalar_one()
@@ -110,6 +123,8 @@ def leave(log: Log, *, owner_id: int) -> None:
     """Say goodbye: whatever this owner still has may be taken over at once."""
     with writing(log) as connection:
         bury(connection, [owner_id])
+        # Its flow run ends by itself.
+        connection.execute(update(owners).where(owners.c.id == owner_id).values(flow_run_id=None))
 
 
 def is_alive(owner: Owner, *, here: str, start: float | None, now: float) -> bool:
@@ -154,6 +169,12 @@ def is_dead(connection: Connection, *, owner_id: int) -> bool:
     return not _lives(row)
 
 
+def living(connection: Connection, *, owner_ids: Collection[int]) -> set[int]:
+    """Return those of these owners that are alive."""
+    found = select(owners, DatabaseNow().label("now")).where(owners.c.id.in_(owner_ids))
+    return {row.id for row in connection.execute(found) if _lives(row)}
+
+
 def bury(connection: Connection, owner_ids: list[int]) -> None:
     """Note that owners are gone, so that one that wakes up learns it from its heartbeat."""
     connection.execute(
@@ -161,6 +182,7 @@ def bury(connection: Connection, owner_ids: list[int]) -> None:
         .where(owners.c.id.in_(owner_ids), owners.c.left_at.is_(None))
         .values(left_at=DatabaseNow())
     )
+    connection.execute(delete(host_slots).where(host_slots.c.owner_id.in_(owner_ids)))
 
 
 def _lives(row: Row[Any]) -> bool:

