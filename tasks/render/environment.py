@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any
 
-from jinja2 import Undefined, nodes, pass_context
+from jinja2 import Undefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
@@ -19,7 +17,6 @@ from tasks.render import dates, escaping
 from tasks.render.bounds import (
     EACH,
     PAIRS,
-    TooMuchWork,
     binary,
     each,
     is_metered,
@@ -30,6 +27,7 @@ from tasks.render.bounds import (
 from tasks.render.filters import FILTERS_OF_MESSAGES, TESTS_OF_MESSAGES
 from tasks.render.missing import Missing, MissingAttribute, MissingValue, default, is_null
 from tasks.render.pills import PillLexer, Pills
+from tasks.render.printing import bounded_range, choice, printed, shuffled, to_json, today
 from tasks.render.tags import SKIP, Tags, skip
 from tasks.render.variables import (
     BuiltInBecomesItem,
@@ -39,10 +37,6 @@ from tasks.render.variables import (
     is_user_attribute,
     written,
 )
-
-# Keys of the context that no template can name, for they are no identifiers.
-WEBHOOK_ID = "webhook id"
-CHANCES = "chances taken"
 
 # Dates offer what describes them; what reads the machine's clock or zone is not among it.
 _OF_DATES = frozenset(
@@ -56,8 +50,6 @@ _OF_TEXTS = frozenset(
 )
 _OF_MAPPINGS = frozenset({"get", "items", "keys", "values"})
 _OF_LISTS = frozenset({"index", "count"})
-_INTEGRAL_UP_TO = 1e15
-_LONGEST_RANGE = 10_000
 
 
 class MessageCode(CodeGenerator):
@@ -138,18 +130,18 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         )
         del self.globals["lipsum"]
         self.globals.update(
-            today=_today,
+            today=today,
             datetimeformat=dates.date_text,
             unixtimestamp=dates.unixtimestamp,
             strtotime=dates.strtodate,
             strtodate=dates.strtodate,
-            range=_range,
+            range=bounded_range,
             type=lambda value: type(value).__name__,
         )
         self.filters.update(FILTERS_OF_MESSAGES)
-        self.filters.update(default=default, d=default, random=_choice, tojson=_to_json)
+        self.filters.update(default=default, d=default, random=choice, tojson=to_json)
         self.filters.update(escaping.filters(printed))
-        self.filters.update({SKIP: skip, EACH: each, PAIRS: pairs_of, "shuffle": _shuffled})
+        self.filters.update({SKIP: skip, EACH: each, PAIRS: pairs_of, "shuffle": shuffled})
         self.tests.update(TESTS_OF_MESSAGES)
         self.tests.update(defined=lambda value: not is_null(value), undefined=is_null, none=is_null)
 
@@ -241,72 +233,3 @@ _METHODS: tuple[tuple[type, frozenset[str]], ...] = (
 @functools.cache
 def _lexer(environment: MessageEnvironment) -> PillLexer:
     return PillLexer(environment)
-
-
-def printed(value: Any) -> str:
-    """Return a value as messages print it. Raises MissingValue for null, TypeError for code."""
-    if type(value) is str:
-        return value
-    if value is None:
-        raise MissingValue
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < _INTEGRAL_UP_TO:
-        return str(int(value))
-    if isinstance(value, date | time):
-        return value.isoformat()
-    # These print their address in memory, which differs from one attempt to the next.
-    if not isinstance(value, Undefined) and (callable(value) or isinstance(value, Iterator)):
-        raise TypeError("code is not printed")
-    return str(value)
-
-
-def _range(*bounds: int) -> range:
-    """Return a range of at most ten thousand numbers."""
-    numbers = range(*bounds)
-    if len(numbers) > _LONGEST_RANGE:
-        raise OverflowError
-    return numbers
-
-
-@pass_context
-def _today(context: Context) -> datetime:
-    """Return the midnight (UTC) before the start of the run."""
-    return dates.moment(context.resolve("now")).start_of("day")
-
-
-@pass_context
-def _choice(context: Context, values: Sequence[Any]) -> Any:
-    """Return one of the values, the same one whenever this webhook is rendered."""
-    taken = context.parent.get(CHANCES, 0)
-    context.parent[CHANCES] = taken + 1
-    seed = f"{context.parent[WEBHOOK_ID]}:{taken}".encode(errors="surrogatepass")
-    if not values:
-        return Missing()
-    return values[int.from_bytes(hashlib.sha256(seed).digest()[:8]) % len(values)]
-
-
-@pass_context
-def _shuffled(context: Context, values: Sequence[Any]) -> list[Any]:
-    """Return the values in an order of chance, the same whenever this webhook is rendered."""
-    left, shuffled = list(values), list[Any]()
-    if len(left) > 1_000:
-        raise TooMuchWork
-    while left:
-        shuffled.append(left.pop(left.index(_choice(context, left))))
-    return shuffled
-
-
-def _to_json(value: Any, indent: int | None = None) -> str:
-    """Return a value as JSON text. Raises MissingValue, and ValueError for NaN and infinity."""
-    if indent is not None and not 0 <= indent <= 8:
-        raise TooMuchWork
-    return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, Undefined):
-        return str(value)
-    raise TypeError("a value that JSON cannot hold")

@@ -12,10 +12,11 @@ from jinja2.runtime import Context
 from blocks.message import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
 from tasks.render.bounds import TooMuchWork
-from tasks.render.environment import CHANCES, WEBHOOK_ID, MessageEnvironment
+from tasks.render.environment import MessageEnvironment
 from tasks.render.escaping import Escaping, Place
 from tasks.render.missing import MissingValue
 from tasks.render.placeholders import expand
+from tasks.render.printing import CHANCES, WEBHOOK_ID
 from tasks.render.request import Suppressed
 from tasks.render.tags import SKIP, Skipped
 from tasks.render.variables import USER_ATTRIBUTE, Named, attributes

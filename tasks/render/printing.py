@@ -1,0 +1,92 @@
+"""What templates print and call: plain values, chance that repeats itself, the run's own day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from jinja2 import Undefined, pass_context
+from jinja2.runtime import Context
+
+from tasks.render import dates
+from tasks.render.bounds import TooMuchWork
+from tasks.render.missing import Missing, MissingValue
+
+# Keys of the context that no template can name, for they are no identifiers.
+WEBHOOK_ID = "webhook id"
+CHANCES = "chances taken"
+
+_INTEGRAL_UP_TO = 1e15
+_LONGEST_RANGE = 10_000
+
+
+def printed(value: Any) -> str:
+    """Return a value as messages print it. Raises MissingValue for null, TypeError for code."""
+    if type(value) is str:
+        return value
+    if value is None:
+        raise MissingValue
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < _INTEGRAL_UP_TO:
+        return str(int(value))
+    if isinstance(value, date | time):
+        return value.isoformat()
+    # These print their address in memory, which differs from one attempt to the next.
+    if not isinstance(value, Undefined) and (callable(value) or isinstance(value, Iterator)):
+        raise TypeError("code is not printed")
+    return str(value)
+
+
+def bounded_range(*bounds: int) -> range:
+    """Return a range of at most ten thousand numbers."""
+    numbers = range(*bounds)
+    if len(numbers) > _LONGEST_RANGE:
+        raise OverflowError
+    return numbers
+
+
+@pass_context
+def today(context: Context) -> datetime:
+    """Return the midnight (UTC) before the start of the run."""
+    return dates.moment(context.resolve("now")).start_of("day")
+
+
+@pass_context
+def choice(context: Context, values: Sequence[Any]) -> Any:
+    """Return one of the values, the same one whenever this webhook is rendered."""
+    taken = context.parent.get(CHANCES, 0)
+    context.parent[CHANCES] = taken + 1
+    seed = f"{context.parent[WEBHOOK_ID]}:{taken}".encode(errors="surrogatepass")
+    if not values:
+        return Missing()
+    return values[int.from_bytes(hashlib.sha256(seed).digest()[:8]) % len(values)]
+
+
+@pass_context
+def shuffled(context: Context, values: Sequence[Any]) -> list[Any]:
+    """Return the values in an order of chance, the same whenever this webhook is rendered."""
+    left, shuffled = list(values), list[Any]()
+    if len(left) > 1_000:
+        raise TooMuchWork
+    while left:
+        shuffled.append(left.pop(left.index(choice(context, left))))
+    return shuffled
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON text. Raises MissingValue, and ValueError for NaN and infinity."""
+    if indent is not None and not 0 <= indent <= 8:
+        raise TooMuchWork
+    return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Undefined):
+        return str(value)
+    raise TypeError("a value that JSON cannot hold")
