@@ -57,8 +57,8 @@ def freeze_audience(
 def give_up(engine: Engine, *, run: Run, owner: int) -> None:
     """Wipe what was written of a plan that a mistake in the table ended: nothing was sent yet."""
     plan.give_up(engine, run_id=run.id, owner_id=owner)
-    if run.snapshot is not None:
-        snapshot.remove(run.snapshot)
+    assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
+    snapshot.remove(run.snapshot)
 
 
 def _gathered(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

@@ -232,7 +232,8 @@ def _as_httpx(error: Exception, request: httpx.Request) -> httpx.RequestError:
         return _not_connected(told, text, request)
     if isinstance(error, RequestTimeoutError):
         return httpx.ReadTimeout(text, request=request)
-    if "connection" in text and "invalid" not in text:
+    # A receiver that speaks first, or another language, did not close the connection.
+    if "connection" in text and "invalid" not in text and "unexpected" not in text:
         return httpx.ReadError(text, request=request)
     return httpx.RemoteProtocolError(text, request=request)
 

@@ -159,10 +159,10 @@ rates = st.one_of(
     st.integers(1, 3).map(float), st.integers(4, 60).map(float), st.floats(4, 60, allow_nan=False)
 )
 delays = st.builds(
-    Delays, st.floats(0, 0.1), st.floats(0, 0.1), st.floats(0, 3), st.randoms(use_true_random=False)
+    Delays, st.floats(0, 0.1), st.floats(0, 0.1), st.floats(0, 3), st.randoms(use_true_random=True)
 )
 prompt = st.builds(
-    Delays, st.floats(0, 0.1), st.floats(0, 0.1), st.just(0.1), st.randoms(use_true_random=False)
+    Delays, st.floats(0, 0.1), st.floats(0, 0.1), st.just(0.1), st.randoms(use_true_random=True)
 )
 arrivals = st.lists(st.tuples(st.floats(0, 40), st.integers(1, 150)), max_size=6).map(
     lambda bursts: sorted(at for at, many in bursts for _ in range(many))

@@ -6,8 +6,10 @@ import time
 
 import httpx
 import pytest
+from pyreqwest.exceptions import RequestError as PyreqwestRequestError
 
 from tasks.render.request import Request
+from tasks.send.client import _as_httpx
 from tasks.send.decision import Answered, Broken
 from tasks.send.transport import exchange, open_transport
 
@@ -142,6 +144,23 @@ async def test_what_is_no_http_is_told_as_that(transport):
 
     assert done.result.error.startswith("protocol error")
     assert done.result.maybe_received
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ("received unexpected message from connection", httpx.RemoteProtocolError),
+        ("invalid HTTP version parsed", httpx.RemoteProtocolError),
+        ("connection closed before message completed", httpx.ReadError),
+    ],
+)
+def test_what_broke_on_a_connection_is_told_apart_by_the_clients_words(told, kind):
+    causes = [{"message": "client error (SendRequest)"}, {"message": told}]
+    error = PyreqwestRequestError("error sending request", {"causes": causes})
+
+    found = _as_httpx(error, httpx.Request("POST", "http://h.example/"))
+
+    assert type(found) is kind
 
 
 async def test_tls_that_is_none_has_received_nothing(transport, receiver):
