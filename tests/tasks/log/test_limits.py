@@ -175,7 +175,8 @@ for _ in range(60):
         back = chance.randint(1, mine)
         limits.return_slots(log, host="h", owner_id=owner, slots=back)
         mine -= back
-print("most", most, "kept", mine)
+print("most", most, "kept", mine, flush=True)
+sys.stdin.readline()  # whoever has ended is dead, and the others drop what it kept
 """
 
 
@@ -194,11 +195,13 @@ def test_processes_that_take_and_return_at_once_never_have_too_many(scene):
     for hammer in hammers:
         hammer.stdin.write("\n")
         hammer.stdin.flush()
-    told = [hammer.communicate(timeout=100)[0].split() for hammer in hammers]
-
-    assert max(int(words[1]) for words in told) == 7  # all of them were taken at some moment
+    told = [hammer.stdout.readline().split() for hammer in hammers]
     with scene.log.connect() as connection:
         left = connection.scalar(select(func.sum(host_slots.c.slots)))
+    for hammer in hammers:
+        hammer.communicate("\n", timeout=100)
+
+    assert max(int(words[1]) for words in told) == 7  # all of them were taken at some moment
     assert (left or 0) == sum(int(words[3]) for words in told)
     # They have ended without a goodbye.
     assert take(scene, scene.living(), 100, limit=7, host="h") == 7

@@ -6,6 +6,7 @@ import time
 
 import httpx
 import pytest
+from pyreqwest.exceptions import Cause
 from pyreqwest.exceptions import RequestError as PyreqwestRequestError
 
 from tasks.render.request import Request
@@ -155,7 +156,7 @@ async def test_what_is_no_http_is_told_as_that(transport):
     ],
 )
 def test_what_broke_on_a_connection_is_told_apart_by_the_clients_words(told, kind):
-    causes = [{"message": "client error (SendRequest)"}, {"message": told}]
+    causes: list[Cause] = [{"message": "client error (SendRequest)"}, {"message": told}]
     error = PyreqwestRequestError("error sending request", {"causes": causes})
 
     found = _as_httpx(error, httpx.Request("POST", "http://h.example/"))
