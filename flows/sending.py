@@ -32,12 +32,14 @@ async def send_run(
     """Send what a run owes, finish it if it balances, and publish its report."""
     log = occurrence.log.open()
     runs.set_wanted(log, run_id=run.id, wanted="run")
-    sending = occurrence.sending(run, here=os.environ)
-    async with open_air(sending, environ=os.environ, log=log, owner=owner) as air:
+    sending, prepared = occurrence.sending(run, here=os.environ), occurrence.prepared
+    async with open_air(
+        sending, prepared.message, environ=prepared.environ, log=log, owner=owner
+    ) as air:
         with stopping_on_signals(lambda: _stop(air, workers)):
             async with (
                 progress(log, run),
-                other_senders(sending, count=workers - 1, cluster=cluster),
+                other_senders(sending, owner, count=workers - 1, cluster=cluster),
             ):
                 await send_all(air)
     balance = await asyncio.to_thread(runs.finish_run, log, run_id=run.id, now=time.time())

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, select, update
 
 from blocks.delivery_log_tables import batches, deliveries, owners, runs
 from tasks.log import counters, listed
+from tasks.log.owners import living as alive_of
 from tasks.log.records import Batch, Owed, State
 from tasks.log.transaction import Log, reading, writing
 
@@ -163,3 +164,15 @@ def others_hold(log: Log, *, run_id: int, owner_id: int) -> bool:
             batches.c.owner_id != owner_id,
         )
         return bool(connection.scalar(select(held)))
+
+
+def living_others_hold(log: Log, *, run_id: int, owner_id: int) -> bool:
+    """Tell whether other senders that are alive hold batches of a run."""
+    holding = select(batches.c.owner_id).where(
+        batches.c.run_id == run_id,
+        batches.c.owner_id.is_not(None),
+        batches.c.owner_id != owner_id,
+    )
+    with reading(log) as connection:
+        holders = set(connection.scalars(holding.distinct()))
+        return bool(alive_of(connection, owner_ids=holders))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tasks.log import claims, owners, rows, runs, settle
 from tasks.log.scribe import Scribe
+from tasks.render.message import CompiledMessage
 from tasks.render.recipients import renderer
 from tasks.send.air import Air, Ended
 from tasks.send.garbage import collecting_seldom
@@ -43,11 +44,18 @@ def working(log: Engine) -> Iterator[int]:
 
 @contextlib.asynccontextmanager
 async def open_air(
-    sending: Sending, *, environ: Mapping[str, str], log: Engine, owner: int
+    sending: Sending,
+    message: CompiledMessage,
+    *,
+    environ: Mapping[str, str],
+    log: Engine,
+    owner: int,
 ) -> AsyncIterator[Air]:
-    """Open the HTTP transport and the log's writer of this process for one run."""
+    """Open the HTTP transport and the log's writer of this process for one run.
+
+    `environ` is what the message was compiled with: its secrets are hidden in what is kept.
+    """
     run, delivery = sending.run, sending.campaign.delivery
-    message = sending.compiled(environ)
     scribe = Scribe[Ended](
         log,
         settle=lambda connection, rows: settle.settle(
@@ -68,7 +76,7 @@ async def open_air(
             render=renderer(
                 message, rows=rows.reader(run.snapshot), run_key=run.run_key, thread=thread
             ),
-            mask=make_mask(secrets_of(sending.campaign.message, {**environ, **sending.secrets})),
+            mask=make_mask(secrets_of(sending.campaign.message, environ)),
             clock=time.time,
             slots=Slots(delivery.concurrency),
             one_host=message.one_host,

@@ -27,10 +27,7 @@ class Sending:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def compiled(self, environ: Mapping[str, str]) -> CompiledMessage:
-        """Return the message, compiled in this process with its environment and the secrets."""
+        """Return the message, compiled in this process with values for its placeholders."""
         return compile_message(
-            self.campaign.message,
-            environ={**environ, **self.secrets},
-            now=self.now,
-            campaign=self.campaign.name,
+            self.campaign.message, environ=environ, now=self.now, campaign=self.campaign.name
         )

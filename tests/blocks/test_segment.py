@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # has no types of its own; Prefect brings it
 import pytest
 from pydantic import ValidationError
 

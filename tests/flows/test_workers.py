@@ -3,7 +3,11 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,7 +17,8 @@ from sqlalchemy import select
 from blocks.delivery_log import DeliveryLog
 from blocks.delivery_log_tables import attempts
 from flows.send_campaign import send_campaign
-from tasks.log import runs
+from tasks.log import queries, runs
+from tasks.log.records import State
 
 USERS = 3000
 
@@ -82,6 +87,50 @@ async def test_a_worker_that_is_killed_leaves_its_work_to_the_others(campaign, r
 
 def _planned(log_url):
     return runs.find_run(DeliveryLog(url=log_url).open(), run_key="bereft") is not None
+
+
+@pytest.mark.timeout(240)
+def test_ctrl_c_stops_every_process_and_what_was_in_the_air_is_settled(campaign, log_url):
+    hookline = str(Path(sys.executable).with_name("hookline"))
+    command = [hookline, "send", campaign, "--run-key", "stopped", "--workers", "2"]
+    sender = subprocess.Popen(
+        # A group of its own, as a terminal gives one to each command.
+        command,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = DeliveryLog(url=log_url).open()
+    while sender.poll() is None:
+        if runs.find_run(log, run_key="stopped") and len(_made(log_url, "stopped")) == 2:
+            os.killpg(sender.pid, signal.SIGINT)
+            break
+        time.sleep(0.1)
+    said = sender.communicate(timeout=100)[1]
+
+    run = runs.find_run(log, run_key="stopped")
+    flying = list(queries.list_deliveries(log, run_id=run.id, state=State.IN_FLIGHT))
+    assert sender.returncode == 1, said
+    assert "Traceback" not in said
+    assert 0 < run.counts.delivered < USERS
+    assert flying == []
+    assert not psutil.pid_exists(sender.pid)
+
+
+@pytest.mark.timeout(240)
+async def test_a_cluster_that_cannot_be_reached_costs_nobody_their_webhook(
+    campaign, receiver, postgresql, monkeypatch, caplog
+):
+    monkeypatch.setenv("HOOKLINE_LOG", postgresql())
+
+    state = await send_campaign(
+        campaign, run_key="far", workers=2, cluster="tcp://127.0.0.1:1", return_state=True
+    )
+
+    report: Any = await state.aresult()
+    assert (report.balanced, report.delivered) == (True, USERS)
+    assert "The other processes could not send" in caplog.text
 
 
 async def test_a_cluster_wants_a_log_that_its_machines_can_reach(campaign):
