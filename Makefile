@@ -46,6 +46,7 @@ check: .venv/.built ## Check style, types and import contracts; runs no tests
 .PHONY: docs
 docs: .venv/.built ## Write the pages that are made from the tests' tables
 	@PYTHONPATH=. $(BIN)/python tests/tasks/render/test_templates_page.py
+	@PYTHONPATH=. $(BIN)/python tests/blocks/test_delivery_page.py
 
 .PHONY: format
 format: .venv/.built ## Format the code and mend what ruff can

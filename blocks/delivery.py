@@ -99,6 +99,23 @@ class Delivery(BaseModel):
         description="Requests in the air at once to one host; at most twice as many to all.",
         json_schema_extra={"position": 3},
     )
+    host_rate: float | None = Field(
+        None,
+        gt=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="Requests a second to one host, by all runs and processes of the same log "
+        "that set a rate together; empty for no limit.",
+        json_schema_extra={"position": 7},
+    )
+    host_concurrency: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        description="Requests in the air at once to one host, by all runs and processes of the "
+        "same log that set this together; empty for no limit.",
+        json_schema_extra={"position": 8},
+    )
     tasks_per: Literal["auto", "user", "batch"] = Field(
         "auto",
         description="One task run a user, or a batch; auto is a user up to 200 recipients.",

@@ -141,5 +141,6 @@ host_slots = Table(
     Column("host", Text, primary_key=True),
     Column("owner_id", sa.BigInteger, primary_key=True, autoincrement=False),
     Column("slots", Integer, nullable=False),  # requests that the owner may have in the air
+    Column("wanted", Integer, nullable=False),  # and that it would have, were it alone
     sqlite_with_rowid=False,
 )

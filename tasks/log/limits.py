@@ -1,4 +1,4 @@
-"""Share a host's rate and its places in the air between all runs and processes of a log."""
+"""Share a host's rate between all runs and processes of a log."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import Connection, Table, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from blocks.delivery_log_tables import host_slots, hosts
-from tasks.log.owners import DatabaseNow, living
+from blocks.delivery_log_tables import hosts
+from tasks.log.owners import DatabaseNow
 from tasks.log.transaction import Log, writing
 
 SLICE_SECONDS = 0.2
@@ -58,8 +58,7 @@ def reserve(
     permits = min(most, max(1, int(allowed * slice_seconds)))
     seconds = permits / allowed
     with writing(log) as connection:
-        entered = _dialect(connection).insert(hosts)
-        entered = entered.values(host=host, free_at=DatabaseNow() + seconds)
+        entered = insert(connection, hosts).values(host=host, free_at=DatabaseNow() + seconds)
         # The clock is read again, because another process may have held the row meanwhile.
         free = case((hosts.c.free_at > DatabaseNow(), hosts.c.free_at), else_=DatabaseNow())
         row = connection.execute(
@@ -70,62 +69,13 @@ def reserve(
     return Reservation(row.free_at - seconds, permits, seconds, row.now)
 
 
-def take_slots(log: Log, *, host: str, owner_id: int, limit: int, wanted: int) -> int:
-    """Take up to `wanted` more places in the air to a host; return how many there were.
-
-    All living owners of the log together have `limit` of them at most.
-    """
-    with writing(log) as connection:
-        _hold(connection, host)
-        holders: dict[int, int] = {
-            row.owner_id: row.slots
-            for row in connection.execute(select(host_slots).where(host_slots.c.host == host))
-        }
-        alive = living(connection, owner_ids=[*holders, owner_id])
-        gone = [owner for owner in holders if owner not in alive]
-        if gone:
-            _drop(connection, host, gone)
-        taken = sum(slots for owner, slots in holders.items() if owner in alive)
-        granted = max(0, min(wanted, limit - taken)) if owner_id in alive else 0
-        if granted:
-            _add(connection, host, owner_id, granted)
-        return granted
-
-
-def return_slots(log: Log, *, host: str, owner_id: int, slots: int) -> None:
-    """Give places back; those of an owner that was declared dead are gone already."""
-    mine = (host_slots.c.host == host) & (host_slots.c.owner_id == owner_id)
-    with writing(log) as connection:
-        _hold(connection, host)
-        connection.execute(update(host_slots).where(mine).values(slots=host_slots.c.slots - slots))
-        connection.execute(delete(host_slots).where(mine, host_slots.c.slots <= 0))
-
-
-def _hold(connection: Connection, host: str) -> None:
-    """Let nobody else count the places of a host before this transaction ends."""
-    connection.execute(
-        _dialect(connection).insert(hosts).values(host=host).on_conflict_do_nothing()
-    )
+def hold(connection: Connection, host: str) -> None:
+    """Let nobody else count what a host has in the air before this transaction ends."""
+    connection.execute(insert(connection, hosts).values(host=host).on_conflict_do_nothing())
     connection.execute(select(hosts.c.host).where(hosts.c.host == host).with_for_update())
 
 
-def _drop(connection: Connection, host: str, gone: list[int]) -> None:
-    connection.execute(
-        delete(host_slots).where(host_slots.c.host == host, host_slots.c.owner_id.in_(gone))
-    )
-
-
-def _add(connection: Connection, host: str, owner_id: int, slots: int) -> None:
-    entered = _dialect(connection).insert(host_slots)
-    entered = entered.values(host=host, owner_id=owner_id, slots=slots)
-    connection.execute(
-        entered.on_conflict_do_update(
-            index_elements=[host_slots.c.host, host_slots.c.owner_id],
-            set_={"slots": host_slots.c.slots + slots},
-        )
-    )
-
-
-def _dialect(connection: Connection) -> Any:
+def insert(connection: Connection, table: Table) -> Any:
+    """Return an INSERT of the connection's database that can tell what to do on a conflict."""
     modules: dict[str, ModuleType] = {"postgresql": postgresql, "sqlite": sqlite}
-    return modules[connection.dialect.name]
+    return modules[connection.dialect.name].insert(table)

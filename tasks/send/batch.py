@@ -18,6 +18,8 @@ from tasks.send.transport import Exchange, exchange
 # How long a rendered request may wait for a place in the air before it is dropped from memory.
 KEEP_RENDERED_SECONDS = 1.0
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
 NOTHING_OWED = float("inf")
 
 
@@ -63,11 +65,21 @@ async def _until_changed(batch: OpenBatch, *, timeout: float) -> None:
 async def _by_host(air: Air, batch: OpenBatch, deliveries: list[int]) -> dict[str, deque[int]]:
     await _fill(air, batch, deliveries)
     if air.one_host and deliveries:
-        return {urlsplit(batch.requests[deliveries[0]].url).netloc: deque(deliveries)}
+        return {host_of(batch.requests[deliveries[0]].url): deque(deliveries)}
     lanes: dict[str, deque[int]] = defaultdict(deque)
     for delivery in deliveries:
-        lanes[urlsplit(batch.requests[delivery].url).netloc].append(delivery)
+        lanes[host_of(batch.requests[delivery].url)].append(delivery)
     return lanes
+
+
+def host_of(url: str) -> str:
+    """Return the host and port that a URL leads to, written in one way.
+
+    >>> host_of("https://CRM.example.com:443/users")
+    'crm.example.com'
+    """
+    parts = urlsplit(url)
+    return parts.netloc.lower().removesuffix(DEFAULT_PORTS[parts.scheme])
 
 
 async def _fill(air: Air, batch: OpenBatch, deliveries: Iterable[int]) -> None:

@@ -10,12 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+from blocks.delivery import Delivery
 from tasks.log import claims, owners, rows, runs, settle
+from tasks.log.host_shares import share
+from tasks.log.limits import reserve
 from tasks.log.scribe import Scribe
 from tasks.render.message import CompiledMessage
 from tasks.render.recipients import renderer
 from tasks.send.air import Air, Ended
 from tasks.send.garbage import collecting_seldom
+from tasks.send.gate import Gate
 from tasks.send.lease import Lease
 from tasks.send.mask import make_mask, secrets_of
 from tasks.send.sending import Sending
@@ -66,6 +70,7 @@ async def open_air(
     async with AsyncExitStack() as stack:
         stack.enter_context(collecting_seldom())
         transport = await stack.enter_async_context(open_transport(timeout=delivery.timeout))
+        gate = _gate(delivery, scribe, owner)
         thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="hookline-rows"))
         air = Air(
             run=run,
@@ -78,7 +83,7 @@ async def open_air(
             ),
             mask=make_mask(secrets_of(sending.campaign.message, environ)),
             clock=time.time,
-            slots=Slots(delivery.concurrency),
+            slots=Slots(delivery.concurrency, gate=gate),
             one_host=message.one_host,
             lease=Lease(owners.LEASE_SECONDS, renewed_at=time.monotonic()),
         )
@@ -87,7 +92,26 @@ async def open_air(
             yield air
         finally:
             beating.cancel()
+            if gate is not None:
+                await gate.close()
             await scribe.close()
+
+
+def _gate(delivery: Delivery, scribe: Scribe[Ended], owner: int) -> Gate | None:
+    """Return the limits of hosts that this process shares with others through the log."""
+    rate, limit = delivery.host_rate, delivery.host_concurrency
+    if rate is None and limit is None:
+        return None
+    return Gate(
+        rate,
+        limit,
+        reserve=lambda host, most: scribe.write(
+            lambda connection: reserve(connection, host=host, rate=rate or 0, most=most)
+        ),
+        share=lambda wishes: scribe.write(
+            lambda connection: share(connection, owner_id=owner, limit=limit or 0, wishes=wishes)
+        ),
+    )
 
 
 async def _beat(air: Air) -> None:

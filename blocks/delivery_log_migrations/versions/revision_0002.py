@@ -32,5 +32,6 @@ def upgrade() -> None:
         Column("host", Text, primary_key=True),
         Column("owner_id", sa.BigInteger, primary_key=True, autoincrement=False),
         Column("slots", Integer, nullable=False),
+        Column("wanted", Integer, nullable=False),
         sqlite_with_rowid=False,
     )

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from itertools import pairwise
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
-from blocks.delivery_log_tables import host_slots, hosts
-from tasks.log import limits, owners
-from tasks.log.owners import Process
+from blocks.delivery_log_tables import hosts
+from tasks.log import limits
 
 HOST = "crm.example.com:443"
 
 
 def reserve(scene, **given):
     return limits.reserve(scene.log, **{"host": HOST, "rate": 100.0, "most": 1000, **given})
-
-
-def take(scene, owner, wanted, limit=10, host=HOST):
-    return limits.take_slots(scene.log, host=host, owner_id=owner, limit=limit, wanted=wanted)
-
-
-def slots(scene):
-    with scene.log.connect() as connection:
-        found = connection.execute(select(host_slots.c.owner_id, host_slots.c.slots))
-        return {owner: slots for owner, slots in found}  # noqa: C416 (rows are no pairs to a checker)
 
 
 @pytest.mark.parametrize(
@@ -89,54 +75,6 @@ def test_a_host_that_was_idle_begins_anew(scene):
     assert again.start > 1_700_000_000
 
 
-def test_places_are_given_until_none_is_left(scene):
-    one, other = scene.living(), scene.living()
-
-    assert take(scene, one, 6) == 6
-    assert take(scene, other, 6) == 4
-    assert take(scene, one, 1) == 0
-    assert take(scene, one, 6, host="other.example.com:443") == 6
-
-    limits.return_slots(scene.log, host=HOST, owner_id=one, slots=5)
-
-    assert take(scene, other, 9) == 5
-
-
-def test_who_gives_everything_back_is_forgotten(scene):
-    owner = scene.living()
-    take(scene, owner, 6)
-
-    limits.return_slots(scene.log, host=HOST, owner_id=owner, slots=6)
-
-    assert slots(scene) == {}
-
-
-def test_the_places_of_the_dead_are_free(scene):
-    dead, gone, living = scene.dead(), scene.living(), scene.living()
-    elsewhere = owners.register(
-        scene.log, process=Process(host="another machine", pid=1, start=1.0), lease=60.0
-    )
-    assert take(scene, elsewhere, 3) == 3
-    assert take(scene, gone, 3) == 3
-    with scene.log.begin() as connection:
-        connection.execute(host_slots.insert().values(host=HOST, owner_id=dead, slots=4))
-    assert take(scene, living, 10) == 4  # those of the dead one
-
-    owners.leave(scene.log, owner_id=gone)
-
-    assert slots(scene) == {elsewhere: 3, living: 4}
-    assert take(scene, living, 10) == 3
-
-
-def test_the_dead_get_no_places(scene):
-    dead, left = scene.dead(), scene.living()
-    owners.leave(scene.log, owner_id=left)
-
-    assert take(scene, dead, 5) == 0
-    assert take(scene, left, 5) == 0
-    assert slots(scene) == {}
-
-
 def test_two_that_reserve_at_once_get_different_windows(scene):
     barrier, found = Barrier(2), []
 
@@ -155,53 +93,3 @@ def test_two_that_reserve_at_once_get_different_windows(scene):
     gaps = [after - before for before, after in pairwise(starts)]
     assert min(gaps) >= 0.2 - 1e-5
     assert sum(one.permits for one in found) == 800
-
-
-HAMMER = """
-import random, sys
-from blocks.delivery_log import DeliveryLog
-from tasks.log import limits, owners
-
-log = DeliveryLog(url=sys.argv[1]).open()
-owner = owners.register(log, process=owners.this_process())
-sys.stdin.readline()
-chance, mine, most = random.Random(owner), 0, 0
-for _ in range(60):
-    mine += limits.take_slots(log, host="h", owner_id=owner, limit=7, wanted=chance.randint(1, 5))
-    with log.connect() as connection:
-        taken = connection.exec_driver_sql("SELECT coalesce(sum(slots), 0) FROM host_slots")
-        most = max(most, int(taken.scalar_one()))
-    if mine:
-        back = chance.randint(1, mine)
-        limits.return_slots(log, host="h", owner_id=owner, slots=back)
-        mine -= back
-print("most", most, "kept", mine, flush=True)
-sys.stdin.readline()  # whoever has ended is dead, and the others drop what it kept
-"""
-
-
-def test_processes_that_take_and_return_at_once_never_have_too_many(scene):
-    hammers = [
-        subprocess.Popen(
-            [sys.executable, "-c", HAMMER, scene.urls[0]],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": os.getcwd()},
-        )
-        for _ in range(3)
-    ]
-
-    for hammer in hammers:
-        hammer.stdin.write("\n")
-        hammer.stdin.flush()
-    told = [hammer.stdout.readline().split() for hammer in hammers]
-    with scene.log.connect() as connection:
-        left = connection.scalar(select(func.sum(host_slots.c.slots)))
-    for hammer in hammers:
-        hammer.communicate("\n", timeout=100)
-
-    assert max(int(words[1]) for words in told) == 7  # all of them were taken at some moment
-    assert (left or 0) == sum(int(words[3]) for words in told)
-    # They have ended without a goodbye.
-    assert take(scene, scene.living(), 100, limit=7, host="h") == 7
