@@ -144,8 +144,8 @@ host_slots = Table(
     sqlite_with_rowid=False,
 )
 
-# What templates saw of linked data when a delivery was first rendered, so that every attempt carries
-# the same bytes. Many deliveries see one answer, which is kept once a run.
+# What templates saw of linked data when a delivery was first rendered, so that every attempt
+# carries the same bytes. Many deliveries see one answer, which is kept once a run.
 answers = Table(
     "answers",
     schema,

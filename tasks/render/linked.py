@@ -150,6 +150,22 @@ class _Parameters(Mapping[str, Any]):
         return True
 
 
+class NoAnswers(Mapping[str, Any]):
+    """Stands for answers where nothing is fetched: every one of them is at hand, and null."""
+
+    def __getitem__(self, key: str) -> None:
+        """Return null."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 def asked(view: LinkedView) -> list[Asked]:
     """Return what was looked up so far and is not at hand."""
     return list(view._asked.values())

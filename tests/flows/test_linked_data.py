@@ -1,4 +1,4 @@
-"""Linked data is fetched when a message is sent, and frozen: every attempt carries the same bytes."""
+"""Linked data is fetched when a message is sent, and frozen for every further attempt."""
 
 import json
 import threading
@@ -30,6 +30,8 @@ class Quotes(ThreadingHTTPServer):
 
 
 class Quote(BaseHTTPRequestHandler):
+    server: Quotes
+
     def do_GET(self):
         stock = self.path.partition("?")[0].rpartition("/")[2]
         self.server.asked.append(stock)

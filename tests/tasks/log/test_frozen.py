@@ -2,7 +2,8 @@
 
 from sqlalchemy import func, select
 
-from blocks.delivery_log_tables import answers, frozen as table
+from blocks.delivery_log_tables import answers
+from blocks.delivery_log_tables import frozen as table
 from tasks.log import frozen
 from tasks.log.transaction import writing
 

@@ -7,7 +7,7 @@ import pytest
 
 from blocks.campaign_file import validate_campaign
 from blocks.mistake import AuthorMistake
-from tasks.render.linked import asked, used
+from tasks.render.linked import NoAnswers, asked, used
 from tasks.render.message import compile_message
 from tasks.render.request import Recipient, Suppressed
 
@@ -241,3 +241,9 @@ def test_two_views_are_the_same_only_if_they_are_one():
     assert view["quotes"] != view["quotes"]
     assert len({view, view["quotes"]}) == 2
     assert (list(view), len(view)) == (["menu", "quotes"], 2)
+
+
+def test_where_nothing_is_fetched_every_answer_is_at_hand_and_null():
+    nothing = NoAnswers()
+
+    assert ("any" in nothing, nothing["any"], list(nothing), len(nothing)) == (True, None, [], 0)

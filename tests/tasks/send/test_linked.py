@@ -133,7 +133,7 @@ async def test_an_answer_beyond_all_bounds_is_none():
 
 async def test_only_so_many_are_asked_at_once():
     names = [f"dish{number}" for number in range(200)]
-    service = Service(**{name: b"1" for name in names})
+    service = Service(**dict.fromkeys(names, b"1"))
 
     answers = await fetcher(service).fetch([ask(name) for name in names])
 

@@ -37,9 +37,7 @@ def compiled(template):
             "linked_data": [{"name": "next", "url": "https://next.example.com/{}"}],
         }
     )
-    return compile_message(
-        campaign.message, environ={}, now=0.0, linked_data=campaign.linked_data
-    )
+    return compile_message(campaign.message, environ={}, now=0.0, linked_data=campaign.linked_data)
 
 
 def recipients(*numbers):
