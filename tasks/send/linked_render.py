@@ -40,20 +40,20 @@ async def render_linked(
     answers = [dict(frozen.get(one.webhook_id, {})) for one in recipients]
     rendered: list[Rendered] = [Rendered(Suppressed(""), {})] * len(recipients)
     open_places = list(range(len(recipients)))
-    for step in range(MOST_STEPS + 1):
+    steps = 0
+    while open_places:
         wanted: dict[int, list[Asked]] = {}
         for count, place in enumerate(open_places):
             if count % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
             rendered[place], missing = _render(message, recipients[place], answers[place])
-            if missing and step < MOST_STEPS and recipients[place].webhook_id not in frozen:
+            if missing and steps < MOST_STEPS and recipients[place].webhook_id not in frozen:
                 wanted[place] = missing
-        if not wanted:
-            break
         fetched = await fetcher.fetch([one for several in wanted.values() for one in several])
         for place, several in wanted.items():
             answers[place] |= {one.key: fetched[one.key] for one in several}
         open_places = list(wanted)
+        steps += 1
     return rendered
 
 
