@@ -93,6 +93,12 @@ class LinkedView(Mapping[str, Any]):
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
+    def __repr__(self) -> str:
+        return "linked data"
+
+    def __str__(self) -> str:
+        raise TypeError("linked data as a whole")
+
     def _answer(self, source: Source, values: Sequence[Any]) -> Any:
         url = self._url(source, values)
         if isinstance(url, Suppressed):
@@ -138,6 +144,9 @@ class _Parameters(Mapping[str, Any]):
 
     def __contains__(self, value: object) -> bool:
         return True
+
+    def __repr__(self) -> str:
+        return "linked data"
 
     def _refuse(self) -> NoReturn:
         raise TypeError("linked data that lacks its parameter")

@@ -44,6 +44,8 @@ class CompiledLinked:
                 user_id=recipient.user_id,
                 attributes=recipient.attributes,
                 webhook_id=recipient.webhook_id,
+                values=recipient.values,
+                parameters=recipient.parameters,
             )
             return self.urls[name].write(context)
 
@@ -105,7 +107,9 @@ def _is_linked(node: nodes.Node) -> bool:
 
 
 def _url(one: LinkedData, field: str, language: Language) -> Text:
-    text = compile_text(one.url, name=f"{field}.url", language=language, literal=_with_holes)
+    text = compile_text(
+        one.url, name=f"{field}.url", language=language, literal=_with_holes, place="url"
+    )
     if text.fixed is None or one.parameters:
         return text
     url = normalise(text.fixed)

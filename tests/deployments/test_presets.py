@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.policy import HTTP
 from urllib.parse import parse_qsl, urlsplit
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from blocks.campaign_file import load_campaign
@@ -78,7 +78,7 @@ def test_twilio_gets_a_form_with_basic_authentication():
     request = sent("sms-twilio")
 
     assert (request.method, urlsplit(request.url).netloc) == ("POST", "api.twilio.com")
-    assert TWILIO_PATH.fullmatch(urlsplit(request.url).path)[1] == SID
+    assert TWILIO_PATH.fullmatch(urlsplit(request.url).path).group(1) == SID
     assert basic(request) == f"{SID}:t0ken"
     assert dict(request.headers)["Content-Type"] == "application/x-www-form-urlencoded"
     assert request.body == (
@@ -161,7 +161,7 @@ def test_sendgrid_gets_a_mail():
     assert (request.method, request.url) == ("POST", "https://api.sendgrid.com/v3/mail/send")
     assert headers["Authorization"] == "Bearer SG.key"
     assert headers["Content-Type"] == "application/json"
-    jsonschema.validate(mail, SENDGRID)
+    jsonschema_rs.validate(SENDGRID, mail)
     assert mail == {
         "personalizations": [
             {
@@ -240,7 +240,7 @@ def test_leanplum_gets_attributes_to_set():
     assert request.method == "POST"
     assert request.url == "https://api.leanplum.com/api?action=setUserAttributes"
     assert dict(request.headers)["Content-Type"] == "application/json"
-    jsonschema.validate(told, LEANPLUM)
+    jsonschema_rs.validate(LEANPLUM, told)
     assert told["userAttributes"] == {"plan": "Fiber 1000", "monthsAsCustomer": 22}
     assert (told["appId"], told["clientKey"], told["userId"]) == ("app_1", "prod_1", "u0042")
 

@@ -15,6 +15,7 @@ START = 1_767_225_600.0
 QUOTES = {"name": "quotes", "url": "https://quotes.example.com/v1/{}.json"}
 MENU = {"name": "menu", "url": "https://menu.example.com/today"}
 PLAN = {"name": "plan", "url": "https://plans.example.com/{{ userAttribute.plan }}"}
+CITY = {"name": "city", "url": "https://cities.example.com/{{ userAttribute.Favorite }}"}
 RANGE = {"name": "range", "url": "https://rates.example.com/{}/to/{}"}
 
 
@@ -43,7 +44,7 @@ class Rendering:
         keys: dict[str, Any] = {}
         while True:
             view = self.message.linked.view(bare, keys)
-            request = self.message.render(Recipient("ada", attributes, "wh_1", "", view))
+            request = self.message.render(Recipient("ada", attributes, "wh_1", linked=view))
             wanted = {one.key: answers[one.url] for one in asked(view) if one.url in answers}
             if not wanted:
                 self.used = used(view)
@@ -61,6 +62,10 @@ class Rendering:
          "https://menu.example.com/today", ["a", "b"], "a,b,"),
         ("{{ linkedData.plan.price }}", PLAN, "https://plans.example.com/pro", {"price": 9.5},
          "9.5"),
+        ("{{ linkedData.city.mayor }}", CITY, "https://cities.example.com/A%2FC%20ME",
+         {"mayor": "Zoë"}, "Zoë"),
+        ("{{ [linkedData, linkedData.menu, linkedData['menu']] | length }}", MENU,
+         "https://menu.example.com/today", 1, "3"),
         ("{{ linkedData.quotes[userAttribute['Favorite']]['data'][0][4] }}", QUOTES,
          "https://quotes.example.com/v1/A%2FC%20ME.json", {"data": [[1, 2, 3, 4, 77]]}, "77"),
         ("{{ linkedData['quotes']['X'] }}", QUOTES, "https://quotes.example.com/v1/X.json",
@@ -100,6 +105,12 @@ def test_what_is_not_at_hand_is_asked_for_by_its_url():
     assert rendering.asked == ["https://menu.example.com/today"]
 
 
+def test_linked_data_inside_a_list_prints_the_same_words_every_time():
+    rendering = Rendering("{{ [linkedData, linkedData.quotes] }}", [QUOTES])
+
+    assert rendering.render({}, {}) == '{"x":"[linked data, linked data]"}'
+
+
 def test_an_answer_may_lead_to_the_next_one():
     rendering = Rendering("{{ linkedData.quotes[linkedData.menu.today].price }}", [MENU, QUOTES])
 
@@ -125,6 +136,7 @@ def test_an_answer_may_lead_to_the_next_one():
         ("{{ linkedData.quotes[linkedData] }}", QUOTES,
          "data.x: linkedData.quotes[...] is missing"),
         ("{{ linkedData.quotes }}", QUOTES, "data.x: TypeError in the template"),
+        ("{{ linkedData }}", QUOTES, "data.x: TypeError in the template"),
         ("{% for x in linkedData.quotes %}{% endfor %}", QUOTES,
          "data.x: TypeError in the template"),
     ],
@@ -147,7 +159,8 @@ def test_what_cannot_be_had_suppresses_the_recipient(template, source, reason):
     ],
 )
 def test_the_default_stands_for_an_answer_that_never_came(plan, answers):
-    rendering = Rendering("{{ linkedData.plan.price }}", [PLAN | {"default": {"price": "?"}}])
+    unescaped = PLAN | {"url": "https://plans.example.com/{{ userAttribute.plan | safe }}"}
+    rendering = Rendering("{{ linkedData.plan.price }}", [unescaped | {"default": {"price": "?"}}])
 
     assert rendering.render({"plan": plan}, answers) == '{"x":"?"}'
 
