@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from blocks.campaign_file import load_campaign
     from blocks.delivery import Delivery, RetryPolicy
     from blocks.delivery_log import DeliveryLog
+    from blocks.linked_data import LinkedData
     from blocks.message import Message
     from blocks.mistake import AuthorMistake, Fault
     from blocks.saved import SavedCampaign
@@ -27,6 +28,7 @@ __all__ = [
     "Delivery",
     "DeliveryLog",
     "Fault",
+    "LinkedData",
     "Message",
     "Report",
     "RetryPolicy",
@@ -48,6 +50,7 @@ _FROM = {
     "Delivery": "blocks.delivery",
     "DeliveryLog": "blocks.delivery_log",
     "Fault": "blocks.mistake",
+    "LinkedData": "blocks.linked_data",
     "Message": "blocks.message",
     "Report": "tasks.report.report",
     "RetryPolicy": "blocks.delivery",

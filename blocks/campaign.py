@@ -10,6 +10,7 @@ import pendulum
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from blocks.delivery import Delivery
+from blocks.linked_data import LinkedData, check_names
 from blocks.message import Message
 from blocks.mistake import AuthorMistake
 from blocks.segment import Segment
@@ -57,6 +58,19 @@ class Campaign(BaseModel):
         json_schema_extra={"position": 5},
     )
 
+    linked_data: tuple[LinkedData, ...] = Field(
+        (),
+        title="Linked data",
+        description="Services asked for data when a message is sent: linkedData.<name>.",
+        json_schema_extra={"position": 6},
+    )
+
+    @field_validator("linked_data")
+    @classmethod
+    def _have_names_of_their_own(cls, sources: tuple[LinkedData, ...]) -> tuple[LinkedData, ...]:
+        check_names(sources)
+        return sources
+
     @field_validator("name")
     @classmethod
     def _is_one_line(cls, name: str) -> str:
@@ -89,6 +103,8 @@ class Campaign(BaseModel):
     def literal_secrets(self) -> list[str]:
         """Name the fields that hold a secret written out instead of as `${NAME}`."""
         found = [f"message.{field}" for field in self.message.literal_secrets()]
+        for place, source in enumerate(self.linked_data):
+            found += [f"linked_data.{place}.{field}" for field in source.literal_secrets()]
         if self.users.shown != self.users.source:
             found.append("users.source")
         return found

@@ -1,4 +1,4 @@
-"""The tables of the delivery log: runs, batches, deliveries, attempts, owners, and host limits."""
+"""The tables of the delivery log: runs, deliveries, attempts, owners, host limits, linked data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Double, Integer, Table, Text
 
 # Raised together with a new module in delivery_log_migrations/versions.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # Names that a later migration can refer to.
 schema = sa.MetaData(
@@ -142,5 +142,25 @@ host_slots = Table(
     Column("owner_id", sa.BigInteger, primary_key=True, autoincrement=False),
     Column("slots", Integer, nullable=False),  # requests that the owner may have in the air
     Column("wanted", Integer, nullable=False),  # and that it would have, were it alone
+    sqlite_with_rowid=False,
+)
+
+# What templates saw of linked data when a delivery was first rendered, so that every attempt
+# carries the same bytes. Many deliveries see one answer, which is kept once a run.
+answers = Table(
+    "answers",
+    schema,
+    Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", Text, primary_key=True),
+    Column("data", Text, nullable=False),  # JSON
+    sqlite_with_rowid=False,
+)
+
+frozen = Table(
+    "frozen",
+    schema,
+    Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("delivery_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("answers", Text, nullable=False),  # JSON: the digest of each answer by its key
     sqlite_with_rowid=False,
 )

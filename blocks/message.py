@@ -128,36 +128,12 @@ class Message(BaseModel):
     @field_validator("url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        if not url:
-            raise ValueError("the URL is empty")
-        opening = re.split(rf"{TEMPLATE.pattern}|{PLACEHOLDER.pattern}", url, maxsplit=1)[0]
-        whole = opening == url
-        if (whole or re.search(r"[:/]", opening)) and not re.match(r"https?://", opening, re.I):
-            raise ValueError("the URL must begin with http:// or https://")
-        if re.match(r"https?://(?:[/?#:]|$)", url, re.I):
-            raise ValueError("the URL has no host")
-        plain = _without_templates(url, blank="0")
-        if re.match(r"https?://[^/?#]*:(?!\d*(?:[/?#]|$))[^\]/?#:]*(?:[/?#]|$)", plain, re.I):
-            raise ValueError(
-                "the URL's port is not a number; in a password '/', '?' and '#' are percent-encoded"
-            )
-        return url
+        return check_url(url)
 
     @field_validator("headers")
     @classmethod
     def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
-        seen: set[str] = set()
-        for name, value in headers.items():
-            if not _TOKEN.fullmatch(name):
-                raise ValueError(f"{name!r} is not a header's name")
-            if name.lower() in RESERVED_HEADERS:
-                raise ValueError(f"the header '{name}' is set by Hookline itself")
-            if name.lower() in seen:
-                raise ValueError(f"the header '{name}' is given twice")
-            if re.search(r"[\r\n]", TEMPLATE.sub("", value.strip())):
-                raise ValueError(f"the header '{name}' holds a line break")
-            seen.add(name.lower())
-        return {name: value.strip() for name, value in headers.items()}
+        return check_headers(headers)
 
     @field_validator("credentials")
     @classmethod
@@ -216,12 +192,42 @@ class Message(BaseModel):
             found.append("credentials")
         if mask_query(self.url) != self.url:
             found.append("url")
-        found.extend(
-            f"headers.{name}"
-            for name, value in self.headers.items()
-            if names_a_credential(name) and _is_literal(value)
-        )
+        found.extend(f"headers.{name}" for name in literal_headers(self.headers))
         return found
+
+
+def check_url(url: str) -> str:
+    """Return a URL template, or raise ValueError with what is wrong with its literal parts."""
+    if not url:
+        raise ValueError("the URL is empty")
+    opening = re.split(rf"{TEMPLATE.pattern}|{PLACEHOLDER.pattern}", url, maxsplit=1)[0]
+    whole = opening == url
+    if (whole or re.search(r"[:/]", opening)) and not re.match(r"https?://", opening, re.I):
+        raise ValueError("the URL must begin with http:// or https://")
+    if re.match(r"https?://(?:[/?#:]|$)", url, re.I):
+        raise ValueError("the URL has no host")
+    plain = _without_templates(url, blank="0")
+    if re.match(r"https?://[^/?#]*:(?!\d*(?:[/?#]|$))[^\]/?#:]*(?:[/?#]|$)", plain, re.I):
+        raise ValueError(
+            "the URL's port is not a number; in a password '/', '?' and '#' are percent-encoded"
+        )
+    return url
+
+
+def check_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers without blanks around them, or raise ValueError with what is wrong."""
+    seen: set[str] = set()
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name!r} is not a header's name")
+        if name.lower() in RESERVED_HEADERS:
+            raise ValueError(f"the header '{name}' is set by Hookline itself")
+        if name.lower() in seen:
+            raise ValueError(f"the header '{name}' is given twice")
+        if re.search(r"[\r\n]", TEMPLATE.sub("", value.strip())):
+            raise ValueError(f"the header '{name}' holds a line break")
+        seen.add(name.lower())
+    return {name: value.strip() for name, value in headers.items()}
 
 
 def part_credentials(url: str) -> tuple[str, str | None]:
@@ -242,6 +248,13 @@ def part_credentials(url: str) -> tuple[str, str | None]:
 def names_a_credential(name: str) -> bool:
     """Tell whether what a header or parameter of this name carries is likely to be a secret."""
     return _CREDENTIAL_NAME.search(name) is not None
+
+
+def literal_headers(headers: Mapping[str, str]) -> list[str]:
+    """Name the headers whose credential is written out instead of as `${NAME}`."""
+    return [
+        name for name, value in headers.items() if names_a_credential(name) and _is_literal(value)
+    ]
 
 
 def mask_query(url: str) -> str:

@@ -35,6 +35,7 @@ class SampleUser:
     monthly_charges: str  # euros with two decimals
     signed_up: date
     last_active: date
+    phone: str  # E.164 without the +; of the numbers that are reserved for fiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,13 @@ def _user(user_id: str, chance: random.Random) -> SampleUser:
         monthly_charges=f"{price + chance.randrange(0, 1500) / 100:.2f}",
         signed_up=signed_up,
         last_active=max(signed_up, AS_OF - timedelta(days=int(chance.expovariate(1 / 12)))),
+        phone=_phone(int(user_id[1:])),
     )
+
+
+def _phone(number: int) -> str:
+    """Return a telephone number for the user of this number; 555-0100 to 555-0199 are nobody's."""
+    return f"1{201 + number // 100}55501{number % 100:02d}"
 
 
 _CONTRACTS = ("Month-to-month", "One year", "Two year")

@@ -77,7 +77,13 @@ def prepare(
 
 
 def _compiled(campaign: Campaign, environ: Mapping[str, str], now: datetime) -> CompiledMessage:
-    return compile_message(campaign.message, environ=environ, now=now, campaign=campaign.name)
+    return compile_message(
+        campaign.message,
+        environ=environ,
+        now=now,
+        campaign=campaign.name,
+        linked_data=campaign.linked_data,
+    )
 
 
 def _collect(faults: list[Fault], step: Callable[[], T]) -> T | None:

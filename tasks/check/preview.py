@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tasks.check.prepared import Prepared
 from tasks.log.records import webhook_id
+from tasks.render.linked import NoAnswers
 from tasks.render.preview import Shown, as_curl, show
 from tasks.render.request import Recipient, Suppressed
 
@@ -83,7 +84,7 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
         rendered=rendered,
         suppressed=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
         requests=tuple(samples),
-        warnings=prepared.columns.warnings,
+        warnings=(*prepared.columns.warnings, *_not_fetched(prepared)),
     )
 
 
@@ -95,12 +96,21 @@ def plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, row, strict=True))
 
 
+def _not_fetched(prepared: Prepared) -> Iterator[str]:
+    if prepared.message.linked is not None:
+        yield "linked data is not fetched for a preview: its defaults are shown"
+
+
 def _recipients(audience: pd.DataFrame, prepared: Prepared) -> Iterator[Recipient]:
     ids = audience[prepared.campaign.users.id]
     rows = plain_rows(audience[list(prepared.columns.seen)])
+    linked = prepared.message.linked
     for user_id, row in zip(ids, rows, strict=True):
         name = webhook_id(run_key=RUN_KEY, user_id=user_id)
-        yield Recipient(user_id=user_id, attributes=row, webhook_id=name)
+        recipient = Recipient(user_id=user_id, attributes=row, webhook_id=name)
+        yield (
+            replace(recipient, linked=linked.view(recipient, NoAnswers())) if linked else recipient
+        )
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tasks.log import runs, snapshot
-from tasks.log.transaction import Log
+from tasks.log import frozen, runs, snapshot
+from tasks.log.transaction import Log, writing
 
 
 def drop_old_snapshots(log: Log, *, now: float, retention: float) -> int:
@@ -16,4 +16,6 @@ def drop_old_snapshots(log: Log, *, now: float, retention: float) -> int:
         assert run.snapshot is not None, "only runs with a snapshot were asked for"
         snapshot.remove(run.snapshot)
         runs.forget_snapshot(log, run_id=run.id)
+        with writing(log) as connection:
+            frozen.forget(connection, run_id=run.id)
     return len(old)

@@ -58,7 +58,7 @@ def weighed(context: Context, value: Any) -> Any:
     while waiting:
         one = waiting.pop()
         take(context, 1 + (len(one) // 100 if isinstance(one, str) else 0))
-        if isinstance(one, Mapping):
+        if isinstance(one, dict):  # not linked data, which would look all of its answers up
             waiting.extend(one.values())
         elif isinstance(one, list | tuple):
             waiting.extend(one)

@@ -9,8 +9,9 @@ from jinja2.runtime import Context
 
 from blocks.mistake import Fault, nearest
 from tasks.render.body import Pairs, check_json, encoded
-from tasks.render.field import Language, Text, context_of
+from tasks.render.field import Language, Text, context_of, field_of
 from tasks.render.headers import Headers, basic
+from tasks.render.linked_sources import CompiledLinked
 from tasks.render.request import Recipient, Request, Suppressed
 from tasks.render.url import Origin, complete, normalise, with_query
 from tasks.render.variables import Everything, Named, together
@@ -74,6 +75,7 @@ class CompiledMessage:
     content: Content
     credentials: Text | None
     authorization: str | None
+    linked: CompiledLinked | None = None  # None where no text names linked data
 
     def __repr__(self) -> str:
         """Tell the method only: the texts may hold secrets."""
@@ -111,6 +113,7 @@ class CompiledMessage:
             webhook_id=recipient.webhook_id,
             values=recipient.values,
             parameters=recipient.parameters,
+            linked=recipient.linked,
         )
         url = self.address.write(context)
         if isinstance(url, Suppressed):
@@ -138,4 +141,4 @@ class CompiledMessage:
             for name in sorted(text.named.names.difference(columns)):
                 if (name in guarded_everywhere) is guarded:
                     fault = f"'{name}' is not a column of the user table"
-                    yield Fault(f"message.{text.name}", fault, hint=nearest(name, columns))
+                    yield Fault(field_of(text.name), fault, hint=nearest(name, columns))

@@ -22,11 +22,11 @@ from tasks.render.tags import SKIP, Skipped
 from tasks.render.variables import USER_ATTRIBUTE, Named, attributes
 
 USER_ID = "userId"
-
+LINKED_DATA = "linkedData"
 VALUE = "value"
 PARAMETER = "parameter"
 
-_PER_USER = frozenset({USER_ATTRIBUTE, USER_ID, VALUE, PARAMETER})
+_PER_USER = frozenset({USER_ATTRIBUTE, USER_ID, VALUE, PARAMETER, LINKED_DATA})
 _NEEDS_OTHER_TEMPLATES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 # These write into the context of their template, so it is not shared with the next one.
 _WRITES_CONTEXT = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Block)
@@ -232,6 +232,7 @@ def context_of(
     webhook_id: str,
     values: Mapping[str, Any] = NOTHING,
     parameters: Mapping[str, Any] = NOTHING,
+    linked: Mapping[str, Any] | None = None,
 ) -> Context:
     """Return the context of one recipient, for all texts of the message."""
     variables = {
@@ -240,6 +241,7 @@ def context_of(
         USER_ATTRIBUTE: attributes,
         VALUE: values,
         PARAMETER: parameters,
+        LINKED_DATA: linked,
         WEBHOOK_ID: webhook_id,
         CHANCES: 0,
     }
@@ -252,8 +254,13 @@ def fault_of(suppressed: Suppressed) -> Fault:
     return _fault(name, f"{fault}, for every recipient")
 
 
+def field_of(name: str) -> str:
+    """Return the campaign's field that a text stands in."""
+    return name if name.startswith("linked_data.") else f"message.{name}"
+
+
 def _fault(name: str, fault: str, hint: str = "") -> Fault:
-    return Fault(f"message.{name}", fault, hint=hint)
+    return Fault(field_of(name), fault, hint=hint)
 
 
 def _refuse(faults: Iterator[Fault]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import unquote
 
+from blocks.linked_data import LinkedData
 from blocks.message import JSON, PLACEHOLDER, Message
 from blocks.mistake import AuthorMistake, Fault
 from tasks.render.body import FORM, JSON_OBJECT, NOT_UTF8, Notation, Pairs, pairs
@@ -25,6 +26,12 @@ from tasks.render.field import (
     new_context,
 )
 from tasks.render.headers import Headers, basic, header_value, headers
+from tasks.render.linked_sources import (
+    CompiledLinked,
+    compile_linked,
+    names_linked_data,
+    unknown_sources,
+)
 from tasks.render.placeholders import MaskedEnvironment
 from tasks.render.request import Suppressed
 from tasks.render.url import complete, literal_origin, normalise
@@ -40,16 +47,35 @@ def compile_message(
     environ: Mapping[str, str],
     now: datetime | float,
     campaign: str = "",
+    linked_data: Sequence[LinkedData] = (),
 ) -> CompiledMessage:
     """Compile a message for the run that started at `now` (aware, or epoch seconds).
 
-    `environ` gives the values of `${NAME}`; with a MaskedEnvironment the requests are only to be
-    shown. Raises AuthorMistake with every fault that was found.
+    `linked_data` are the services that its templates may name. `environ` gives the values of
+    `${NAME}`; with a MaskedEnvironment the requests are only to be shown. Raises AuthorMistake with
+    every fault that was found.
     """
     instant = now if isinstance(now, datetime) else datetime.fromtimestamp(now, UTC)
     environment = _environment()
     variables = {**environment.globals, "now": instant, "campaign": campaign}
-    return _Compilation(message, Language(environment, environ, variables)).compiled()
+    language = Language(environment, environ, variables)
+    compilation = _Compilation(message, language)
+    compilation.link(linked_data)
+    return compilation.compiled()
+
+
+def templates_of(message: Message) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a message that are templates, and their texts."""
+    yield "url", message.url
+    for name, value in message.data.items():
+        yield f"data.{name}", value
+        yield f"data[{name}]", name
+    for name, value in message.headers.items():
+        yield f"headers.{name}", value
+    if message.body is not None:
+        yield "body", message.body
+    if message.credentials is not None:
+        yield "credentials", message.credentials.get_secret_value()
 
 
 @functools.cache
@@ -66,6 +92,21 @@ class _Compilation:
         self.is_masked = isinstance(language.environ, MaskedEnvironment)
         self.texts: list[Text] = []
         self.faults: list[Fault] = []
+        self.linked: CompiledLinked | None = None
+
+    def link(self, linked_data: Sequence[LinkedData]) -> None:
+        """Compile the linked data, if a template names any."""
+        texts = dict(templates_of(self.message))
+        known = [one.name for one in linked_data]
+        self.faults += unknown_sources(texts, known, self.language)
+        try:
+            linked = compile_linked(linked_data, self.language)
+        except AuthorMistake as mistake:
+            self.faults += mistake.faults
+            return
+        if any(map(names_linked_data, texts.values())):
+            self.linked = linked
+            self.texts += linked.urls.values()
 
     def compiled(self) -> CompiledMessage:
         """Return the message, or raise AuthorMistake with all faults."""
@@ -86,6 +127,7 @@ class _Compilation:
             content=content,
             credentials=credentials,
             authorization=authorization,
+            linked=self.linked,
         )
 
     def _text(

@@ -21,6 +21,7 @@ class Recipient:
     trigger_id: str = ""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    linked: Mapping[str, Any] | None = field(default=None, repr=False)  # linked data, by source
 
 
 @dataclass(frozen=True, slots=True, repr=False)

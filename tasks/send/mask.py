@@ -8,13 +8,22 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, quote_plus, unquote
 
+from blocks.campaign import Campaign
 from blocks.message import PLACEHOLDER, Message
 
 SHOWN = "***"
 
 
-def secrets_of(message: Message, environ: Mapping[str, str]) -> set[str]:
-    """Return the secret values of a message: those of its placeholders, and those written out."""
+def secrets_of(campaign: Campaign, environ: Mapping[str, str]) -> set[str]:
+    """Return the secret values of a campaign's message and linked data."""
+    return _of_message(campaign.message, environ).union(
+        *(_of_message(Message(url=one.url, headers=one.headers), environ)
+          for one in campaign.linked_data)
+    )  # fmt: skip
+
+
+def _of_message(message: Message, environ: Mapping[str, str]) -> set[str]:
+    """Return the values of a message's placeholders, and the secrets that are written out."""
     credentials = message.credentials.get_secret_value() if message.credentials else ""
     texts = [message.url, credentials, message.body or "", *message.data.values()]
     texts += message.headers.values()

@@ -14,19 +14,23 @@ from blocks.delivery import Delivery
 from tasks.log import claims, owners, rows, runs, settle
 from tasks.log.host_shares import share
 from tasks.log.limits import reserve
+from tasks.log.records import Run
 from tasks.log.scribe import Scribe
 from tasks.render.message import CompiledMessage
 from tasks.render.recipients import renderer
-from tasks.send.air import Air, Ended
+from tasks.send.air import Air, Ended, Render
 from tasks.send.garbage import collecting_seldom
 from tasks.send.gate import Gate
 from tasks.send.lease import Lease
+from tasks.send.linked import LinkedFetcher
+from tasks.send.linked_batch import linked_renderer
 from tasks.send.mask import make_mask, secrets_of
 from tasks.send.sending import Sending
 from tasks.send.slots import Slots
 from tasks.send.transport import open_transport
 
 if TYPE_CHECKING:
+    import httpx
     from sqlalchemy import Connection, Engine
 
 HEARTBEAT_SECONDS = 5.0
@@ -71,17 +75,14 @@ async def open_air(
         stack.enter_context(collecting_seldom())
         transport = await stack.enter_async_context(open_transport(timeout=delivery.timeout))
         gate = _gate(delivery, scribe, owner)
-        thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="hookline-rows"))
         air = Air(
             run=run,
             delivery=delivery,
             owner=owner,
             transport=transport,
             scribe=scribe,
-            render=renderer(
-                message, rows=rows.reader(run.snapshot), run_key=run.run_key, thread=thread
-            ),
-            mask=make_mask(secrets_of(sending.campaign.message, environ)),
+            render=_render(message, run, scribe, transport, stack),
+            mask=make_mask(secrets_of(sending.campaign, environ)),
             clock=time.time,
             slots=Slots(delivery.concurrency, gate=gate),
             one_host=message.one_host,
@@ -111,6 +112,25 @@ def _gate(delivery: Delivery, scribe: Scribe[Ended], owner: int) -> Gate | None:
         share=lambda wishes: scribe.write(
             lambda connection: share(connection, owner_id=owner, limit=limit or 0, wishes=wishes)
         ),
+    )
+
+
+def _render(
+    message: CompiledMessage,
+    run: Run,
+    scribe: Scribe[Ended],
+    transport: httpx.AsyncBaseTransport,
+    stack: AsyncExitStack,
+) -> Render:
+    """Return what renders owed deliveries: at once, or with linked data fetched for them."""
+    thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="hookline-rows"))
+    read = rows.reader(run.snapshot)
+    if message.linked is None:
+        return renderer(message, rows=read, run_key=run.run_key, thread=thread)
+    fetcher = LinkedFetcher(transport, clock=time.monotonic)
+    stack.push_async_callback(fetcher.aclose)
+    return linked_renderer(
+        message, rows=read, run=run, thread=thread, fetcher=fetcher, write=scribe.write
     )
 
 

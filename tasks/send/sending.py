@@ -29,5 +29,9 @@ class Sending:
     def compiled(self, environ: Mapping[str, str]) -> CompiledMessage:
         """Return the message, compiled in this process with values for its placeholders."""
         return compile_message(
-            self.campaign.message, environ=environ, now=self.now, campaign=self.campaign.name
+            self.campaign.message,
+            environ=environ,
+            now=self.now,
+            campaign=self.campaign.name,
+            linked_data=self.campaign.linked_data,
         )

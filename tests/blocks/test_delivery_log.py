@@ -172,7 +172,10 @@ def test_a_log_of_a_newer_schema_is_refused(tmp_path):
     copy = tmp_path / "copy.db"
     copy.write_bytes(newer.read_bytes())
 
-    with pytest.raises(AuthorMistake, match=r"log: has schema 3, newer than the 2 known here"):
+    with pytest.raises(
+        AuthorMistake,
+        match=f"log: has schema {SCHEMA_VERSION + 1}, newer than the {SCHEMA_VERSION} known here",
+    ):
         at(copy).open()
 
 

@@ -61,6 +61,28 @@ def test_reasons_are_told_the_most_frequent_first(prepared_of):
     assert told.requests == ()
 
 
+def test_of_linked_data_the_defaults_are_shown_and_that_is_said(prepared_of):
+    prepared = prepared_of(
+        message={
+            "url": "http://crm.example.com/",
+            "data": {
+                "price": "{{ linkedData.prices[userAttribute.plan].now }}",
+                "menu": "{% if userAttribute.months | int > 2 %}{{ linkedData.menu }}{% endif %}",
+            },
+        },
+        linked_data=[
+            {"name": "prices", "url": "https://prices.example.com/{}", "default": {"now": "?"}},
+            {"name": "menu", "url": "https://menu.example.com/"},
+        ],
+    )
+
+    told = preview(prepared, sample=1)
+
+    assert json.loads(told.requests[0].request.body) == {"price": "?", "menu": ""}
+    assert told.suppressed == {"data.menu: linkedData.menu is missing": 2}
+    assert told.warnings == ("linked data is not fetched for a preview: its defaults are shown",)
+
+
 def test_values_are_those_that_a_run_reads_from_its_snapshot(tmp_path):
     instants = pd.to_datetime(["2026-03-29T00:30:00.123456789Z", None], utc=True)
     frame = pd.DataFrame(

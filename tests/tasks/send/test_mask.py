@@ -4,7 +4,10 @@ import base64
 
 import pytest
 
+from blocks.campaign import Campaign
+from blocks.linked_data import LinkedData
 from blocks.message import Message
+from blocks.user_table import UserTable
 from tasks.send.mask import make_mask, secrets_of
 
 
@@ -44,7 +47,22 @@ def test_the_secrets_of_a_message_are_its_placeholders_and_what_is_written_out()
         data={"a": "${UNSET}"},
     )
 
-    found = secrets_of(message, {"CRM_PASSWORD": "hunter2", "KEY": "k-123", "PATH_PART": "p-1"})
+    campaign = Campaign(
+        name="Offer",
+        users=UserTable(source="users.csv", id="user_id"),
+        message=message,
+        linked_data=(
+            LinkedData(
+                name="menu",
+                url="https://menu.example.com/${DAY_KEY}",
+                headers={"Authorization": "Bearer ${MENU_TOKEN}"},
+            ),
+        ),
+    )
+    environ = {"MENU_TOKEN": "t-456", "DAY_KEY": "d-789", "PATH_PART": "p-1", "KEY": "k-123"}
+
+    found = secrets_of(campaign, environ | {"CRM_PASSWORD": "hunter2"})
 
     assert {"hunter2", "crm:hunter2", "k-123", "p-1", "written-out"} <= found
+    assert {"t-456", "d-789"} <= found
     assert "retention" not in found
