@@ -77,9 +77,14 @@ class DeliveryLog(BaseModel):
                 engine = _engines[key] = _opened(key[0])
             return engine
 
+    @property
+    def is_file(self) -> bool:
+        """Tell whether it is a file of this machine, which has one writer at a time."""
+        return _is_file(self._address())
+
     def check_reach(self, cluster: str) -> None:
         """Raise AuthorMistake when the workers of a cluster at this address cannot use the log."""
-        if cluster and _is_file(self._address()):
+        if cluster and self.is_file:
             raise _mistake(
                 "a file serves one machine: workers of a cluster need a log in PostgreSQL",
                 "--log postgresql://user:password@host/name, or --workers alone",

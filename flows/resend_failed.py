@@ -13,6 +13,7 @@ from blocks.choice import choice_of, choose
 from blocks.mistake import AuthorMistake
 from blocks.settings import Settings
 from flows.sending import refused, send_run
+from flows.workers import Workers, other_senders
 from tasks.check.earlier import earlier_run, reopen, users_of
 from tasks.report.read import read_report
 from tasks.report.report import Report
@@ -21,7 +22,9 @@ from tasks.send.opened import working
 
 
 @flow(name="resend-failed", persist_result=False)
-async def resend_failed(run_key: str, users: str = "") -> State[Report]:
+async def resend_failed(
+    run_key: str, users: str = "", workers: Workers = 0, cluster: str = ""
+) -> State[Report]:
     """Send the failed webhooks of a finished run again, with the same webhook-ids.
 
     Requires, where this flow runs, the delivery log (HOOKLINE_LOG), the run's snapshot beside it,
@@ -30,6 +33,10 @@ async def resend_failed(run_key: str, users: str = "") -> State[Report]:
     Args:
         run_key: Name of the run.
         users: The run's source of users, if it holds a password; empty otherwise.
+        workers: Processes that send: this one, and workers of a Dask cluster beside it. 0 takes
+            as many as pay for what failed on this machine's cores, or all of the cluster's.
+        cluster: Address of a running Dask cluster, such as tcp://10.0.0.5:8786; empty starts one
+            on this machine. Its workers need a delivery log in PostgreSQL.
     """
     try:
         log = Settings().delivery_log.open()
@@ -38,10 +45,11 @@ async def resend_failed(run_key: str, users: str = "") -> State[Report]:
         chosen = choose(choice, users="", environ=os.environ)
         given = users_of(earlier, chosen.campaign, given=users)
         occurrence = occurrence_here(choice, run_key, given, "resume")
-        run = occurrence.enter()
+        occurrence.log.check_reach(cluster)
         with working(log) as owner:
-            if reopen(log, run, now=time.time()):
-                return await send_run(occurrence, run, owner)
+            if reopen(log, occurrence.enter(), now=time.time()):
+                async with other_senders(workers, cluster=cluster) as others:
+                    return await send_run(occurrence, occurrence.enter(), owner, others)
     except AuthorMistake as mistake:
         return refused(mistake)
     report = read_report(log, run_key=run_key, now=time.time())

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
 from blocks.choice import CampaignChoice
 from blocks.mistake import AuthorMistake
 from flows.sending import refused, send_run
+from flows.workers import Workers, other_senders
 from tasks.log.occurrence import IfUnfinished
 from tasks.report.report import Report
 from tasks.schedule.task import occurrence_here
 from tasks.segment.task import select_audience
 from tasks.send.opened import working
-
-Workers = Annotated[int, Field(ge=1, le=256)]
 
 
 @flow(name="send-campaign", persist_result=False)
@@ -26,7 +22,7 @@ async def send_campaign(
     run_key: str = "",
     users: str = "",
     if_unfinished: IfUnfinished = "refuse",
-    workers: Workers = 1,
+    workers: Workers = 0,
     cluster: str = "",
 ) -> State[Report]:
     """Send a campaign's webhooks to the users its segment selects.
@@ -39,15 +35,17 @@ async def send_campaign(
         run_key: Name of the run. An unfinished run of this name is resumed; empty makes a name.
         users: Another source of the user table; empty for the campaign's own.
         if_unfinished: What to do when the campaign has a run that is not finished.
-        workers: Processes that send: this one, and workers of a Dask cluster beside it.
+        workers: Processes that send: this one, and workers of a Dask cluster beside it. 0 takes
+            as many as pay for the audience on this machine's cores, or all of the cluster's.
         cluster: Address of a running Dask cluster, such as tcp://10.0.0.5:8786; empty starts one
             on this machine. Its workers need a delivery log in PostgreSQL.
     """
     try:
         occurrence = occurrence_here(campaign, run_key, users, if_unfinished)
         occurrence.log.check_reach(cluster)
-        with working(occurrence.log.open()) as owner:
-            run = await (await select_audience(occurrence, owner)).aresult()
-            return await send_run(occurrence, run, owner, workers=workers, cluster=cluster)
+        async with other_senders(workers, cluster=cluster) as others:
+            with working(occurrence.log.open()) as owner:
+                run = await (await select_audience(occurrence, owner)).aresult()
+                return await send_run(occurrence, run, owner, others)
     except AuthorMistake as mistake:
         return refused(mistake)

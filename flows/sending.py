@@ -13,7 +13,7 @@ from prefect.states import Completed, Failed
 from blocks.mistake import AuthorMistake
 from blocks.settings import Settings
 from flows.sender import send_all
-from flows.workers import other_senders
+from flows.workers import OtherSenders
 from tasks.check.occurrence import Occurrence
 from tasks.log import runs
 from tasks.log.records import Run
@@ -27,7 +27,7 @@ from tasks.send.stop import stopping_on_signals
 
 
 async def send_run(
-    occurrence: Occurrence, run: Run, owner: int, *, workers: int = 1, cluster: str = ""
+    occurrence: Occurrence, run: Run, owner: int, others: OtherSenders
 ) -> State[Report]:
     """Send what a run owes, finish it if it balances, and publish its report."""
     log = occurrence.log.open()
@@ -36,12 +36,11 @@ async def send_run(
     async with open_air(
         sending, prepared.message, environ=prepared.environ, log=log, owner=owner
     ) as air:
-        with stopping_on_signals(lambda: _stop(air, workers)):
-            async with (
-                progress(log, run),
-                other_senders(sending, owner, count=workers - 1, cluster=cluster),
-            ):
+        with stopping_on_signals(lambda: _stop(air, others)):
+            async with progress(log, run):
+                others.send(sending, owner)
                 await send_all(air)
+                await others.end()
     balance = await asyncio.to_thread(runs.finish_run, log, run_id=run.id, now=time.time())
     drop_old_snapshots(log, now=time.time(), retention=Settings().snapshot_seconds)
     report = report_of(log, runs.read_run(log, run_id=run.id), balance=balance, now=time.time())
@@ -53,9 +52,9 @@ async def send_run(
     return Failed(message=f"{report.sentence}.{broken} {to_go_on}", data=report)
 
 
-def _stop(air: Air, workers: int) -> None:
+def _stop(air: Air, others: OtherSenders) -> None:
     """Stop this sender; where there are others, they read it in the log."""
-    if workers > 1:
+    if others.started:
         runs.set_wanted(air.scribe.engine, run_id=air.run.id, wanted="stop")
     air.stop()
 

@@ -49,7 +49,11 @@ Log = Annotated[
 Workers = Annotated[
     int,
     typer.Option(
-        "--workers", min=1, max=256, metavar="N", help="Processes that send: this one and N-1 more."
+        "--workers",
+        min=0,
+        max=256,
+        metavar="N",
+        help="Processes that send: this one and N-1 more; 0 takes as many as pay.",
     ),
 ]
 Cluster = Annotated[

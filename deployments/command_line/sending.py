@@ -42,7 +42,7 @@ def send(
     new: Annotated[
         bool, typer.Option("--new", help="Start another run beside an unfinished one.")
     ] = False,
-    workers: Workers = 1,
+    workers: Workers = 0,
     cluster: Cluster = "",
     log: Log = None,
     as_json: AsJson = False,
@@ -75,7 +75,7 @@ def send(
 def resume(
     run_key: RunKey,
     users: Users = "",
-    workers: Workers = 1,
+    workers: Workers = 0,
     cluster: Cluster = "",
     log: Log = None,
     as_json: AsJson = False,
@@ -95,6 +95,8 @@ def resume(
 def resend(
     run_key: RunKey,
     users: Users = "",
+    workers: Workers = 0,
+    cluster: Cluster = "",
     log: Log = None,
     as_json: AsJson = False,
 ) -> None:
@@ -119,7 +121,9 @@ def resend(
     def start() -> Awaitable[Any]:
         from flows.resend_failed import resend_failed
 
-        return resend_failed(run.run_key, users=users, return_state=True)
+        return resend_failed(
+            run.run_key, users=users, workers=workers, cluster=cluster, return_state=True
+        )
 
     say(f"sending {run.counts.failed:,} failed webhooks of {run.run_key} again")
     _run(opened, run.run_key, start, as_json=as_json)
