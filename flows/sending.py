@@ -13,7 +13,6 @@ from prefect.states import Completed, Failed
 from blocks.mistake import AuthorMistake
 from blocks.settings import Settings
 from flows.sender import send_all
-from flows.workers import OtherSenders
 from tasks.check.occurrence import Occurrence
 from tasks.log import runs
 from tasks.log.records import Run
@@ -23,6 +22,7 @@ from tasks.report.report import Report
 from tasks.report.task import progress, publish
 from tasks.send.air import Air
 from tasks.send.opened import open_air
+from tasks.send.others import OtherSenders
 from tasks.send.stop import stopping_on_signals
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import functools
 import logging
 import os
 import threading
 import time
 from collections.abc import AsyncIterator
-from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from concurrent.futures import CancelledError
 from typing import Annotated, Any
 
 from prefect import task
@@ -21,7 +20,7 @@ from pydantic import Field
 from flows.sender import send_all
 from tasks.log import claims
 from tasks.send.opened import open_air, working
-from tasks.send.senders import senders_for
+from tasks.send.others import Order, OtherSenders
 from tasks.send.sending import Sending
 from tasks.send.worker_loop import run_in_loop
 
@@ -35,6 +34,8 @@ LOCAL_CLUSTER: dict[str, Any] = {
     # Nothing of ours is kept in Dask's memory, and nobody looks at its pages.
     "memory_limit": 0,
     "dashboard_address": None,
+    # Its HTTP server starts all the same, and two clusters cannot have one port.
+    "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},
     # Ctrl-C reaches every process of the terminal: the workers leave it to this one.
     # What a sender needs is imported while a worker starts.
     "preload": ["tasks.send.worker_loop", "flows.workers"],
@@ -60,76 +61,40 @@ async def _send(sending: Sending) -> None:
             await send_all(air)
 
 
-@dataclass(slots=True)
-class OtherSenders:
-    """Processes beside this one; they start before it is known what there is to send.
-
-    A worker takes seconds to start, in which this process selects the audience, and sends.
-    """
-
-    workers: int  # processes that send, this one too; 0 decides by what is owed
-    cluster: str  # address of a running Dask cluster; empty starts one on this machine
-    _order: Future[tuple[Sending, int]] = field(default_factory=Future)
-    _alone: threading.Event = field(default_factory=threading.Event)
-    _running: asyncio.Task[None] | None = None
-
-    @property
-    def started(self) -> bool:
-        """Tell whether there are any."""
-        return self._running is not None
-
-    def start(self) -> None:
-        """Start them now, if it is known that there are any; they wait for what to send."""
-        if self.cluster or self.workers > 1:
-            self._start(self.workers - 1)
-
-    def send(self, sending: Sending, owner: int) -> None:
-        """Let them send for a run while the caller, `owner`, does so too."""
-        if not self.started and not self.workers:
-            self._start(_that_pay(sending) - 1)
-        self._order.set_result((sending, owner))
-
-    async def end(self) -> None:
-        """Wait until they have ended, now that this process has nothing to do any more."""
-        self._alone.set()
-        self._order.cancel()
-        if self._running is not None:
-            await self._running
-
-    def _start(self, count: int) -> None:
-        if self.cluster or count > 0:
-            self._running = asyncio.create_task(asyncio.to_thread(self._run, count))
-
-    def _run(self, count: int) -> None:
-        try:
-            with _task_runner(count, self.cluster) as runner:
-                sending, owner = self._order.result()
-                if count < 1:
-                    count = len(runner.client.scheduler_info()["workers"])
-                senders = [
-                    runner.submit(send_elsewhere, parameters={"number": n, "sending": sending})
-                    for n in range(1, count + 1)
-                ]
-                _wait_for(senders, sending, owner, self._alone)
-        except CancelledError:
-            return
-        except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            logger.warning("The other processes could not send, or broke: %s", told)
-
-
 @contextlib.asynccontextmanager
 async def other_senders(workers: int, *, cluster: str) -> AsyncIterator[OtherSenders]:
     """Start the other processes of `workers`, and wait in the end for theirs to end.
 
     What becomes of them decides nothing: what they leave, the caller or a resume takes over.
     """
-    others = OtherSenders(workers, cluster)
+    others = OtherSenders(
+        workers,
+        cluster,
+        cores=len(os.sched_getaffinity(0)),
+        run=functools.partial(_run_elsewhere, cluster),
+    )
     others.start()
     try:
         yield others
     finally:
         await others.end()
+
+
+def _run_elsewhere(cluster: str, count: int, order: Order, alone: threading.Event) -> None:
+    try:
+        with _task_runner(count, cluster) as runner:
+            sending, owner = order.result()
+            workers = count or len(runner.client.scheduler_info()["workers"])
+            senders = [
+                runner.submit(send_elsewhere, parameters={"number": n, "sending": sending})
+                for n in range(1, workers + 1)
+            ]
+            _wait_for(senders, sending, owner, alone)
+    except CancelledError:
+        return
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        logger.warning("The other processes could not send, or broke: %s", told)
 
 
 def _wait_for(
@@ -151,16 +116,6 @@ def _wait_for(
             if claims.living_others_hold(log, run_id=sending.run.id, owner_id=owner)
             else patience - LOOK_SECONDS
         )
-
-
-def _that_pay(sending: Sending) -> int:
-    counts = sending.run.counts
-    return senders_for(
-        counts.audience - counts.final,
-        cores=len(os.sched_getaffinity(0)),
-        host_rate=sending.campaign.delivery.host_rate,
-        log_is_file=sending.log.is_file,
-    )
 
 
 def _is_done(sender: PrefectDaskFuture[Any]) -> bool:
