@@ -16,6 +16,7 @@ import psutil
 
 END_SECONDS = 10.0
 LINES_TOLD = 30
+OURS = ("PREFECT_", "HOOKLINE_")
 ROOT = Path(__file__).parents[1]
 
 
@@ -65,7 +66,7 @@ def running(
         process = subprocess.Popen(  # noqa: S603 (our own arguments)
             command,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
+            env={**_inherited(), "PYTHONPATH": str(ROOT), **(environ or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=out,
@@ -82,6 +83,11 @@ def running(
 def python(module: str, *arguments: str) -> list[str]:
     """Return the command that runs a module of ours."""
     return [sys.executable, "-m", module, *arguments]
+
+
+def _inherited() -> dict[str, str]:
+    """Return the environment without what is set in it for Prefect and for Hookline."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
 def _end(process: subprocess.Popen[str]) -> None:

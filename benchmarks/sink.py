@@ -45,13 +45,13 @@ class Sink:
 
 
 async def serve() -> None:
-    """Listen on a free port, print its number, and serve until the input ends."""
+    """Listen on a free port, print its number as JSON, and serve until the input ends."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     server = await loop.create_server(Sink().connection, HOST, 0, backlog=BACKLOG)
     # The input is a pipe of whoever started this, also when that was killed.
     loop.add_reader(sys.stdin.fileno(), ended.set)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
     await ended.wait()
     server.close()
 

@@ -15,12 +15,12 @@ from benchmarks.peers.script import Templates, each
 Prepared = tuple[dict[str, str], bytes]
 
 
-def run(*, users: str, url: str, at_once: int) -> Answer:
+def run(*, table: str, url: str, at_once: int) -> Answer:
     """Post every user's request; the clock runs while they are posted."""
     templates = Templates()
     prepared = [
         ({**HEADERS, "webhook-id": webhook_id(user["user_id"])}, templates.body(user))
-        for user in select(Path(users))
+        for user in select(Path(table))
     ]
     return {"seconds": uvloop.run(_post(prepared, url, at_once)), "sent": len(prepared)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 import time
@@ -17,13 +16,11 @@ from benchmarks.peers.obey import Answer, obey
 def run(*, campaign: str, log: str, run_key: str, workers: int = 1) -> Answer:
     """Send a campaign; the clock runs from the call of the flow to its return."""
     os.environ["HOOKLINE_LOG"] = log
-    more: dict[str, Any] = {"workers": workers} if takes_workers() else {}
     began, cpu = time.perf_counter(), time.process_time()
-    state = uvloop.run(_send(campaign, run_key, more))
+    state, report = uvloop.run(_send(campaign, run_key, workers))
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     if not state.is_completed():
         return {"fault": f"{state.name}: {state.message}"}
-    report = state.data
     return {
         "seconds": seconds,
         "cpu_s": cpu,
@@ -33,19 +30,17 @@ def run(*, campaign: str, log: str, run_key: str, workers: int = 1) -> Answer:
     }
 
 
-async def _send(campaign: str, run_key: str, more: dict[str, Any]) -> Any:
-    return await hookline.send_campaign(campaign, run_key=run_key, return_state=True, **more)
-
-
-def takes_workers() -> bool:
-    """Tell whether this Hookline sends with several processes."""
-    return "workers" in inspect.signature(hookline.send_campaign.fn).parameters
+async def _send(campaign: str, run_key: str, workers: int) -> tuple[Any, Any]:
+    state = await hookline.send_campaign(
+        campaign, run_key=run_key, workers=workers, return_state=True
+    )
+    return state, await state.aresult(raise_on_failure=False)
 
 
 def main(campaign: str, log: str) -> None:
     """Warm up with a campaign and a log of their own, then obey."""
     warm = run(campaign=campaign, log=log, run_key="warm")
-    obey(run, takes_workers=takes_workers(), **warm)
+    obey(run, **warm)
 
 
 if __name__ == "__main__":

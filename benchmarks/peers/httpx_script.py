@@ -14,10 +14,10 @@ from benchmarks.peers.obey import Answer, obey
 from benchmarks.peers.script import Templates, each
 
 
-def run(*, users: str, url: str, at_once: int) -> Answer:
+def run(*, table: str, url: str, at_once: int) -> Answer:
     """Select, render and send; all of that is inside the clock."""
     began = time.perf_counter()
-    sent = asyncio.run(_send(Path(users), url, at_once))
+    sent = asyncio.run(_send(Path(table), url, at_once))
     return {"seconds": time.perf_counter() - began, "sent": sent}
 
 
