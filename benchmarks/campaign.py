@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from ruamel.yaml import YAML
@@ -54,7 +54,7 @@ def write_campaign(path: Path, *, users: Path, url: str, **delivery: Any) -> Non
 def select(users: Path) -> list[dict[str, Any]]:
     """Return the users of the segment, as a script of one's own would."""
     table = pd.read_csv(users)
-    return table[table["plan"] == "free"].to_dict("records")
+    return cast(list[dict[str, Any]], table[table["plan"] == "free"].to_dict("records"))
 
 
 def webhook_id(user_id: str) -> str:

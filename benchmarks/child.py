@@ -63,7 +63,7 @@ def running(
     """Start a command in a folder; end it and all it started when the `with` is left."""
     printed = folder / f"{name}.txt"
     with printed.open("ab") as out:
-        process = subprocess.Popen(  # noqa: S603 (our own arguments)
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env={**_inherited(), "PYTHONPATH": str(ROOT), **(environ or {})},

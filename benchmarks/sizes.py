@@ -41,7 +41,7 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     repetitions=1,
-    users=10_000,
+    users=5_000,
     script_users=1_000,
     script_scan_users=300,
     prefect_users=100,
@@ -52,7 +52,7 @@ QUICK = Sizes(
     wave_concurrency=300,
     old_attempts=200_000,
     first_users=2_000,
-    one_a_task=50,
+    one_a_task=200,
 )
 TINY = Sizes(
     repetitions=1,

@@ -6,7 +6,7 @@ import json
 import shutil
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -58,6 +58,8 @@ class Stage:
     api_url: str
     # Processes that work for Hookline beside its own, by name: they are watched with it.
     beside: Mapping[str, int]
+    _open: ExitStack
+    _shared: list[Child] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
 
     @property
@@ -94,7 +96,7 @@ class Stage:
 
     def ask_sink(self, path: str) -> dict[str, Any]:
         """Ask the sink itself: `stats`, or `reset?busy=0.2`."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.sink_port}/-/{path}") as answer:  # noqa: S310 (our own)
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.sink_port}/-/{path}") as answer:
             told: dict[str, Any] = json.load(answer)
             return told
 
@@ -107,19 +109,22 @@ class Stage:
             yield child
 
     @contextmanager
-    def hookline(self, *, log: str | None = None) -> Iterator[Child]:
-        """Yield a process of Hookline's that is warm; it has warmed up in `log` or one of its own.
-
-        It works in a folder of its own and with the stage's Prefect server.
-        """
-        with self.log() as own:
-            warm = [str(self.campaign(WARM_USERS)), log or f"sqlite:///{own}"]
+    def fresh_hookline(self) -> Iterator[Child]:
+        """Yield a process of Hookline's that is warm and has sent nothing else yet."""
+        with self.log() as log:
+            warm = [str(self.campaign(WARM_USERS)), f"sqlite:///{log}"]
             command = python("benchmarks.peers.hookline_run", *warm)
             with self._started(command, "hookline") as child:
                 fault = child.answer().get("fault")
                 if fault:
                     raise WentWrong(fault)
                 yield child
+
+    def hookline(self) -> Child:
+        """Return the warm process of Hookline's that measurements share."""
+        if not self._shared:
+            self._shared.append(self._open.enter_context(self.fresh_hookline()))
+        return self._shared[0]
 
     def _started(self, command: list[str], name: str) -> AbstractContextManager[Child]:
         # What the command line sets for Prefect; a peer with Prefect gets the same.
@@ -173,6 +178,6 @@ def open_stage(
     folder: Path, sizes: Sizes, *, api_url: str, beside: Mapping[str, int] = NOBODY
 ) -> Iterator[Stage]:
     """Start the sink and yield a stage for measurements."""
-    with running(python("benchmarks.sink"), folder=folder, name="sink") as sink:
-        port = sink.answer()["port"]
-        yield Stage(folder, sizes, port, api_url, beside)
+    with ExitStack() as opened:
+        sink = opened.enter_context(running(python("benchmarks.sink"), folder=folder, name="sink"))
+        yield Stage(folder, sizes, sink.answer()["port"], api_url, beside, opened)

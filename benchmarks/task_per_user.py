@@ -19,11 +19,8 @@ def measure(stage: Stage) -> Findings:
     """
     users = stage.sizes.one_a_task
     campaign = stage.campaign(users, tasks_per="user")
-    with stage.hookline() as ours:
-        before = _ended(stage.api_url)
-        runs = [
-            stage.send_afresh(ours, campaign, users=users) for _ in range(stage.sizes.repetitions)
-        ]
+    ours, before = stage.hookline(), _ended(stage.api_url)
+    runs = [stage.send_afresh(ours, campaign, users=users) for _ in range(stage.sizes.repetitions)]
     expected, began = before + 2 * users * len(runs), time.monotonic()
     slowest = 0.0
     while _ended(stage.api_url) < expected:

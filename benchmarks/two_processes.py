@@ -14,26 +14,25 @@ def measure(stage: Stage) -> Findings:
     """Interleave one and two processes on each log; the figure held to is the one with SQLite."""
     with postgres() as (pid, new_log):
         on_postgres = replace(stage, beside={**stage.beside, "postgresql": pid})
-        with stage.hookline() as ours:
-            users = stage.sizes.users
-            campaign = stage.campaign(users)
+        ours, users = stage.hookline(), stage.sizes.users
+        campaign = stage.campaign(users)
 
-            def sqlite(workers: int) -> Ran:
-                return stage.send_afresh(ours, campaign, users=users, workers=workers)
+        def sqlite(workers: int) -> Ran:
+            return stage.send_afresh(ours, campaign, users=users, workers=workers)
 
-            def postgresql(workers: int) -> Ran:
-                log = new_log()
-                return on_postgres.send(ours, campaign, users=users, log=log, workers=workers)
+        def postgresql(workers: int) -> Ran:
+            log = new_log()
+            return on_postgres.send(ours, campaign, users=users, log=log, workers=workers)
 
-            runs = interleaved(
-                {
-                    "sqlite_one": lambda: sqlite(1),
-                    "sqlite_two": lambda: sqlite(2),
-                    "postgresql_one": lambda: postgresql(1),
-                    "postgresql_two": lambda: postgresql(2),
-                },
-                repetitions=stage.sizes.repetitions,
-            )
+        runs = interleaved(
+            {
+                "sqlite_one": lambda: sqlite(1),
+                "sqlite_two": lambda: sqlite(2),
+                "postgresql_one": lambda: postgresql(1),
+                "postgresql_two": lambda: postgresql(2),
+            },
+            repetitions=stage.sizes.repetitions,
+        )
     return Findings(
         {
             "two_processes_vs_one": rate(runs["sqlite_two"]) / rate(runs["sqlite_one"]),

@@ -28,7 +28,7 @@ TEMPLATES = Templates()
 SESSIONS: dict[int, requests.Session] = {}
 
 
-@app.task(
+@app.task(  # type: ignore[untyped-decorator]  # Celery has no types
     autoretry_for=(requests.RequestException,),
     max_retries=RETRIES,
     retry_backoff=FIRST_DELAY_SECONDS,

@@ -12,7 +12,7 @@ import httpx
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.states import raise_state_exception
+from prefect.states import araise_state_exception
 
 from benchmarks.campaign import HEADERS, select, webhook_id
 from benchmarks.peers.obey import Answer, obey
@@ -20,7 +20,7 @@ from benchmarks.peers.script import Templates, each
 
 TEMPLATES = Templates()
 RETRIED = {408, 409, 429}
-DELAYS = [60, 120, 240, 480, 960]
+DELAYS = [60.0, 120.0, 240.0, 480.0, 960.0]
 
 Users = list[dict[str, Any]]
 
@@ -94,7 +94,7 @@ async def mapped(table: str, url: str, at_once: int) -> int:
     sent = send_mapped.map(_same(url, users), [user["user_id"] for user in users], bodies)
     for future in sent:
         await asyncio.to_thread(future.wait)
-        await raise_state_exception(future.state)
+        await araise_state_exception(future.state)
     return len(users)
 
 

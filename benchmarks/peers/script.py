@@ -20,9 +20,7 @@ class Templates:
     def __init__(self) -> None:
         """Compile the templates."""
         environment = Environment(autoescape=False)  # noqa: S701 (JSON is no HTML)
-        self._compiled = {
-            name: environment.from_string(text) for name, text in TEMPLATES.items()
-        }
+        self._compiled = {name: environment.from_string(text) for name, text in TEMPLATES.items()}
 
     def body(self, user: dict[str, Any]) -> bytes:
         """Return the body of one user's request."""
