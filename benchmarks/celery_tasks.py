@@ -31,7 +31,7 @@ def measure(stage: Stage) -> Findings:
     campaign = stage.campaign(users, tasks_per="batch")
     ours = stage.hookline()
     with _celery(stage) as (producer, beside):
-        _queue(stage, producer, beside, stage.sizes.one_a_task)
+        _queue(stage, producer, beside, stage.sizes.warm_users)
         runs = interleaved(
             {
                 "celery": lambda: _queue(stage, producer, beside, users),
@@ -42,8 +42,12 @@ def measure(stage: Stage) -> Findings:
             },
             repetitions=stage.sizes.repetitions,
         )
+    peer = rate(runs["celery"])
     return Findings(
-        {"vs_celery": rate(runs["hookline"]) / rate(runs["celery"])},
+        {
+            "vs_celery": rate(runs["hookline"]) / peer,
+            "vs_celery_one_process": rate(runs["hookline_one_process"]) / peer,
+        },
         {name: told(several) for name, several in runs.items()},
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.measure import median
+from benchmarks.measure import median, root_of
 from benchmarks.stage import Ran
 
 
@@ -40,9 +41,21 @@ def told(runs: Iterable[Ran]) -> list[dict[str, Any]]:
             "users": run.users,
             "seconds": run.seconds,
             "rate": run.rate,
-            "cpu_s": run.usage.cpu_s,
-            "peak_mb": run.usage.peak_mb,
+            # Of the watched processes and all their children: CPU summed, memory of the largest.
+            "cpu_s": _by_root(run.usage.cpu_s, sum),
+            "peak_mb": _by_root(run.usage.peak_mb, max),
+            "together_mb": run.usage.together_mb,
             "sink_cpu_s": run.sink["cpu_s"],
+            "sink_share_of_a_core": run.sink["cpu_s"] / run.seconds,
         }
         for run in runs
     ]
+
+
+def _by_root(
+    values: Mapping[str, float], total: Callable[[Iterable[float]], float]
+) -> dict[str, float]:
+    families: defaultdict[str, list[float]] = defaultdict(list)
+    for name, value in values.items():
+        families[root_of(name)].append(value)
+    return {name: total(several) for name, several in families.items()}

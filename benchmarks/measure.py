@@ -19,10 +19,14 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class Usage:
-    """What processes took while they were watched: peak memory in MB, CPU in seconds, by name."""
+    """What processes took while they were watched: peak memory in MB, CPU in seconds, by name.
+
+    `together_mb` is the peak of all of them at one look; pages that they share count for each.
+    """
 
     peak_mb: dict[str, float] = field(default_factory=dict)
     cpu_s: dict[str, float] = field(default_factory=dict)
+    together_mb: float = 0.0
 
 
 @contextmanager
@@ -58,24 +62,32 @@ class _Watch:
             self.look()
 
     def look(self) -> None:
-        first = not self._named
+        first, together = not self._named, 0.0
         for root, process in self._roots.items():
             with suppress(psutil.Error):
                 for one in (process, *process.children(recursive=True)):
-                    self._look_at(one, root, first=first)
+                    together += self._look_at(one, root, first=first)
+        self.usage.together_mb = max(together, self.usage.together_mb)
 
-    def _look_at(self, process: psutil.Process, root: str, *, first: bool) -> None:
+    def _look_at(self, process: psutil.Process, root: str, *, first: bool) -> float:
         if process not in self._named:
-            beside = sum(name.startswith(root) for name in self._named.values())
+            beside = sum(root_of(name) == root for name in self._named.values())
             self._named[process] = f"{root} {beside}" if beside else root
-        name = self._named[process]
+        name, memory = self._named[process], 0.0
         with suppress(psutil.Error):
-            times, memory = process.cpu_times(), process.memory_info().rss / MEGABYTE
+            memory = process.memory_info().rss / MEGABYTE
+            times = process.cpu_times()
             used = times.user + times.system
             # Whoever was born meanwhile has used all it has used for this.
             before = self._before.setdefault(name, used if first else 0.0)
             self.usage.cpu_s[name] = used - before
             self.usage.peak_mb[name] = max(memory, self.usage.peak_mb.get(name, 0.0))
+        return memory
+
+
+def root_of(name: str) -> str:
+    """Return the name of a process's watched ancestor: `hookline` of `hookline 2`."""
+    return name.partition(" ")[0]
 
 
 def interleaved(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.child import Child
@@ -22,12 +23,11 @@ def measure(stage: Stage) -> Findings:
         after = stage.send_afresh(ours, smaller, users=few)
     with stage.fresh_hookline() as ours:
         refused = _refused(stage, ours, many)
-    tenth = seconds([before, after]) / few
+    tenth, both = seconds([before, after]) / few, (all_of_them, refused)
     return Findings(
         {
-            "million_peak_mb": max(
-                [*all_of_them.usage.peak_mb.values(), *refused.usage.peak_mb.values()]
-            ),
+            "million_peak_mb": max(max(one.usage.peak_mb.values()) for one in both),
+            "million_peak_together_mb": max(one.usage.together_mb for one in both),
             "million_time_per_user_vs_100k": all_of_them.seconds / many / tenth,
             "million_s": all_of_them.seconds,
             "bytes_of_log_per_delivery": size / many,
@@ -36,6 +36,7 @@ def measure(stage: Stage) -> Findings:
             "tenth": told([before, after]),
             "all": told([all_of_them]),
             "everything_503_once": told([refused]),
+            "largest_process": [max(peaks, key=peaks.__getitem__) for peaks in _peaks(both)],
             "bytes_of_snapshot_per_delivery": snapshot / many,
         },
     )
@@ -46,6 +47,10 @@ def _refused(stage: Stage, child: Child, users: int) -> Ran:
         users, tasks_per="batch", retry={"delays": [stage.sizes.wave_delay] * 5}
     )
     return stage.send_afresh(child, campaign, users=users, faults="busy=1")
+
+
+def _peaks(runs: Iterable[Ran]) -> list[dict[str, float]]:
+    return [run.usage.peak_mb for run in runs]
 
 
 def _bytes(folder: Path, pattern: str) -> int:

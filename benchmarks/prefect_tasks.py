@@ -17,7 +17,7 @@ def measure(stage: Stage) -> Findings:
     ours = stage.hookline()
     with stage.peer("prefect_tasks") as peer:
         for way in ("gathered", "mapped"):
-            _flow(stage, peer, stage.sizes.one_a_task, way)
+            _flow(stage, peer, stage.sizes.warm_users, way)
         runs = interleaved(
             {
                 "gathered": lambda: _flow(stage, peer, users, "gathered"),

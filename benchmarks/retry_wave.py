@@ -9,7 +9,6 @@ from benchmarks.stage import Ran, Stage
 
 SLOW = "slow=0.1&delay=2"
 BUSY = f"busy=0.2&{SLOW}"
-SMALL_BATCH = 50
 
 
 def measure(stage: Stage) -> Findings:
@@ -22,16 +21,22 @@ def measure(stage: Stage) -> Findings:
         },
         repetitions=min(2, stage.sizes.repetitions),
     )
-    batches = _wave(stage, ours, "busy=0.2", workers=2, batch_size=SMALL_BATCH)
+    batches = _wave(stage, ours, "busy=0.2", workers=2, batch_size=stage.sizes.wave_batch)
     ideal = stage.sizes.wave_delay + seconds(runs["without_503"])
+    last, again = (
+        batches.sink[name] - batches.sink["first_at"] for name in ("last_new_at", "first_again_at")
+    )
     return Findings(
-        {"retry_wave_vs_ideal": seconds(runs["with_503"]) / ideal},
+        {
+            "retry_wave_vs_ideal": seconds(runs["with_503"]) / ideal,
+            "last_first_attempt_vs_first_retry": last / again,
+        },
         {
             **{name: told(several) for name, several in runs.items()},
             "ideal_s": ideal,
             "batches": {
-                "last_first_attempt_s": batches.sink["last_new_at"] - batches.sink["first_at"],
-                "first_retry_s": batches.sink["first_again_at"] - batches.sink["first_at"],
+                "last_first_attempt_s": last,
+                "first_retry_s": again,
                 "delay_s": stage.sizes.wave_delay,
                 "run": told([batches]),
             },

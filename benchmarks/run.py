@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.child import ChildFailed
 from benchmarks.machine import machine
 from benchmarks.scenarios import Scenario
 from benchmarks.sizes import FULL, Sizes
-from benchmarks.stage import Stage, open_stage
+from benchmarks.stage import Stage, WentWrong, open_stage
 from deployments.prefect_server import prefect_server
 
 Say = Callable[[str], object]
@@ -22,7 +23,7 @@ Say = Callable[[str], object]
 def run(
     scenarios: Iterable[Scenario], *, sizes: Sizes, folder: Path, say: Say, api_url: str = ""
 ) -> dict[str, Any]:
-    """Return machine, time, figures and details.
+    """Return machine, figures, details and what went wrong.
 
     `api_url` is a Prefect server that runs already; without it one is started. Everything is
     written in `folder`, which is removed in the end.
@@ -30,9 +31,9 @@ def run(
     listed = list(scenarios)
     results: dict[str, Any] = {
         "machine": machine(),
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "figures": {},
         "details": {},
+        "went_wrong": {},
     }
     folder.mkdir(parents=True)
     try:
@@ -52,10 +53,17 @@ def _measure(
         return
     say(f"{scenario.name} ...")
     began = time.monotonic()
-    found = scenario.run(stage, quick=quick)
+    try:
+        found = scenario.run(stage, quick=quick)
+    except (WentWrong, ChildFailed) as fault:
+        # The others are measured all the same.
+        results["went_wrong"][scenario.name] = str(fault)
+        say(f"  went wrong: {fault}")
+        return
     results["figures"].update(found.figures)
     took = round(time.monotonic() - began, 1)
-    results["details"][scenario.name] = {**found.details, "took_s": took}
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    results["details"][scenario.name] = {**found.details, "when": when, "took_s": took}
     say(f"  {took:.0f} s: " + ", ".join(f"{k} {v:.3g}" for k, v in found.figures.items()))
 
 

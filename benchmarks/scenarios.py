@@ -43,10 +43,10 @@ SCENARIOS = (
     ),
     Scenario("two_processes", ("two_processes_vs_one",)),
     Scenario("prefect_tasks", ("vs_prefect_task_per_user",)),
-    Scenario("celery_tasks", ("vs_celery",)),
+    Scenario("celery_tasks", ("vs_celery", "vs_celery_one_process")),
     Scenario("task_per_user", ("task_per_user_200_s",)),
     Scenario("first_webhook", ("first_webhook_s", "cold_start_s", "prefect_cold_start_s")),
-    Scenario("retry_wave", ("retry_wave_vs_ideal",)),
+    Scenario("retry_wave", ("retry_wave_vs_ideal", "last_first_attempt_vs_first_retry")),
     Scenario("history", ("history_vs_empty",)),
     Scenario(
         "million",
