@@ -11,6 +11,7 @@ from benchmarks.child import running
 from benchmarks.findings import Findings
 from benchmarks.measure import interleaved, median
 from benchmarks.stage import Stage, WentWrong
+from deployments.prefect_environment import DEFAULTS
 
 COMMAND = [str(Path(sys.executable).with_name("hookline")), "send"]
 A_FLOW = """\
@@ -67,7 +68,7 @@ def _prefect(stage: Stage) -> float:
     """Return the seconds until a flow of one line runs its first line, in a new home."""
     folder = stage.new("home")
     folder.mkdir()
-    environ = {"PREFECT_HOME": str(folder / "prefect")}
+    environ = {**DEFAULTS, "PREFECT_HOME": str(folder / "prefect")}
     began = time.time()
     with running([sys.executable, "-c", A_FLOW], folder=folder, name="flow", environ=environ) as it:
         first_line = float(it.answer()["at"])
