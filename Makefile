@@ -14,7 +14,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: .venv/.built ## Send the sample campaign to a local receiver and print its report
@@ -31,6 +31,15 @@ test: .venv/.built ## Run the tests; the rules must be covered whole
 .PHONY: test-long
 test-long: .venv/.built ## Run the tests that take minutes, and print their time
 	@TIMEFORMAT="make test-long took %0lR"; time $(BIN)/python -m pytest -m long
+
+# make bench ONLY=vs_celery, or several: ONLY="history million"
+.PHONY: bench
+bench: .venv/.built ## Measure everything, half an hour; ONLY=NAME measures one figure or scenario
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+.PHONY: bench-quick
+bench-quick: .venv/.built ## Measure the same in small, under three minutes
+	@$(BIN)/python -m benchmarks --quick $(if $(ONLY),--only $(ONLY))
 
 .PHONY: check
 check: .venv/.built ## Check style, types and import contracts; runs no tests
