@@ -122,7 +122,7 @@ class Delivery(BaseModel):
         json_schema_extra={"position": 4},
     )
     batch_size: int = Field(
-        500,
+        2_000,
         ge=1,
         le=10_000,
         description="Recipients in one batch.",

@@ -47,6 +47,6 @@ async def _deliver(air: Air, batch: OpenBatch) -> None:
 async def _end_waits_when_stopping(air: Air, working: set[asyncio.Task[None]]) -> None:
     """Cancel what only waits for a retry, once everything in the air has landed."""
     await air.stopping.wait()
-    await air.slots.empty()
+    await air.quiet()
     for task in working:
         task.cancel()

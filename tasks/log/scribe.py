@@ -38,11 +38,13 @@ class Scribe(Generic[Ended]):
     came is never dropped, and nothing new begins meanwhile, since beginning is such work too.
 
     All that ended until a commit is written by one `settle`; then `landed` is told what that was,
-    and the error if the database refused it for good.
+    and the error if the database refused it for good. Shortly before, `landing` is told, so that
+    what follows from it is asked for in time to go into the same commit.
     """
 
     engine: Engine
     settle: Callable[[Connection, list[Settled]], Any]
+    landing: Callable[[list[Ended]], None]
     landed: Callable[[list[Ended], Exception | None], None]
     commits: int = 0
     _waiting: list[tuple[Work, asyncio.Future[Any]]] = field(default_factory=list)
@@ -69,10 +71,14 @@ class Scribe(Generic[Ended]):
         self._ended.append((settled, ended))
         self._wake()
 
-    async def close(self) -> None:
-        """Commit what waits and end the thread."""
+    async def written(self) -> None:
+        """Wait until nothing waits to be committed."""
         while self._writer is not None:
             await asyncio.wait([self._writer])
+
+    async def close(self) -> None:
+        """Commit what waits and end the thread."""
+        await self.written()
         self._thread.shutdown()
 
     def _wake(self) -> None:
@@ -83,10 +89,13 @@ class Scribe(Generic[Ended]):
         loop = asyncio.get_running_loop()
         try:
             while self._waiting or self._ended:
+                told = len(self._ended)
+                self.landing([one for _, one in self._ended])
                 # The first one is written at once; where many come, each commit takes more.
                 await asyncio.sleep(self._written_at + GATHER_SECONDS - loop.time())
                 works, self._waiting = self._waiting, []
                 ended, self._ended = self._ended, []
+                self.landing([one for _, one in ended[told:]])
                 await self._write_until_written(works, ended)
                 self._written_at = loop.time()
         finally:

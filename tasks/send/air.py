@@ -157,15 +157,27 @@ class Air:
         )
         return found
 
+    def landing(self, ended: list[Ended]) -> None:
+        """Give the places in the air of what ended to others.
+
+        Their claims are written in the commit that settles these, or in a later one, so the log
+        never has more in flight than there are places.
+        """
+        for host, places in Counter([one.host for one in ended]).items():
+            self.slots.release(host, places)
+
+    async def quiet(self) -> None:
+        """Wait until nothing is in the air, and what was is in the log."""
+        await self.slots.empty()
+        await self.scribe.written()
+
     def landed(self, ended: list[Ended], error: Exception | None) -> None:
-        """Note what the log has settled, and give the places in the air back."""
+        """Note what the log has settled."""
         for one in ended:
             if error is None:
                 one.batch.land(one.owed, one.decision)
             else:
                 one.batch.refuse(error)
-        for host, places in Counter([one.host for one in ended]).items():
-            self.slots.release(host, places)
 
     async def suppress(self, batch: OpenBatch) -> None:
         """Write which recipients were suppressed when they were rendered, and why."""

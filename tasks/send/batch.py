@@ -145,7 +145,7 @@ async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int])
 
 
 async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: Request) -> None:
-    """Make one attempt; its place in the air is free once it is settled in the log."""
+    """Make one attempt; its place in the air is free when its end is about to be settled."""
     try:
         if not air.lease.holds(now=monotonic()) and not await air.lease.again():
             air.slots.release(host)

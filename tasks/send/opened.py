@@ -69,6 +69,7 @@ async def open_air(
         settle=lambda connection, rows: settle.settle(
             connection, run_id=run.id, owner_id=owner, settled=rows
         ),
+        landing=lambda ended: air.landing(ended),
         landed=lambda ended, error: air.landed(ended, error),
     )
     async with AsyncExitStack() as stack:

@@ -37,9 +37,9 @@ def test_delays_are_at_most_fifty_of_at_most_a_day(delays):
     [
         ("auto", 0, 1),
         ("auto", 200, 1),
-        ("auto", 201, 500),
+        ("auto", 201, 2_000),
         ("user", 1_000_000, 1),
-        ("batch", 3, 500),
+        ("batch", 3, 2_000),
     ],
 )
 def test_up_to_200_recipients_have_a_task_each(tasks_per, audience, recipients):

@@ -29,7 +29,7 @@ def settled(number):
 
 async def test_what_waits_while_a_commit_runs_goes_into_the_next_one(log):
     began, go_on = threading.Event(), threading.Event()
-    scribe = Scribe(log, settle=lambda *_: None, landed=lambda *_: None)
+    scribe = Scribe(log, settle=lambda *_: None, landing=lambda _: None, landed=lambda *_: None)
 
     def slowly(_connection):
         began.set()
@@ -52,6 +52,7 @@ async def test_all_that_ended_meanwhile_is_settled_together(log):
     scribe = Scribe(
         log,
         settle=lambda _, rows: together.append([row.delivery_id for row in rows]),
+        landing=lambda _: None,
         landed=lambda ended, error: landed.append((ended, error)),
     )
 
@@ -63,11 +64,35 @@ async def test_all_that_ended_meanwhile_is_settled_together(log):
     assert landed == [([f"user {number}" for number in range(5)], None)]
 
 
+async def test_what_follows_from_an_end_goes_into_the_commit_that_settles_it(log):
+    done, asked = [], []
+
+    def claim_the_next(ended):
+        if ended:
+            asked.append(asyncio.create_task(scribe.write(lambda _: done.append("claimed"))))
+
+    scribe = Scribe(
+        log,
+        settle=lambda _, rows: done.append("settled"),
+        landing=claim_the_next,
+        landed=lambda *_: None,
+    )
+
+    scribe.end(settled(1), "ada")
+    await scribe.written()
+
+    assert [one.done() for one in asked] == [True]
+    assert done == ["settled", "claimed"]
+    assert scribe.commits == 1
+    await scribe.close()
+
+
 async def test_one_faulty_work_does_not_drop_the_answers_that_share_its_commit(log):
     kept, landed = [], []
     scribe = Scribe(
         log,
         settle=lambda _, rows: kept.extend(row.delivery_id for row in rows),
+        landing=lambda _: None,
         landed=lambda ended, error: landed.extend((one, error) for one in ended),
     )
 
@@ -94,6 +119,7 @@ async def test_an_answer_that_the_database_refuses_costs_no_other(log):
     scribe = Scribe(
         log,
         settle=refuse_the_first,
+        landing=lambda _: None,
         landed=lambda ended, error: landed.extend((one, str(error)) for one in ended),
     )
     scribe.end(settled(1), "ada")
@@ -104,7 +130,7 @@ async def test_an_answer_that_the_database_refuses_costs_no_other(log):
 
 
 async def test_a_statement_that_can_never_be_written_is_refused_at_once(log):
-    scribe = Scribe(log, settle=lambda *_: None, landed=lambda *_: None)
+    scribe = Scribe(log, settle=lambda *_: None, landing=lambda _: None, landed=lambda *_: None)
 
     with pytest.raises(Exception, match="no such table"):
         await scribe.write(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
@@ -115,7 +141,7 @@ async def test_a_statement_that_can_never_be_written_is_refused_at_once(log):
 async def test_a_log_that_cannot_be_written_is_waited_for(log, tmp_path, caplog):
     log.dispose()
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
-    scribe = Scribe(log, settle=lambda *_: None, landed=lambda *_: None)
+    scribe = Scribe(log, settle=lambda *_: None, landing=lambda _: None, landed=lambda *_: None)
 
     def impatiently(connection):
         connection.exec_driver_sql("SELECT 1")
