@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from blocks.delivery_log import DeliveryLog
 from tasks.log import claims, limits, owners, plan, queries, reconcile, runs, settle
+from tasks.log.host_shares import Wish, share
 from tasks.log.owners import Process, this_process
 from tasks.log.records import Settled, State
 from tasks.log.takeover import take_over
@@ -67,9 +68,9 @@ def work(log, run, owner):
     take_over(log, run_id=run.id, policy="resend", attempt_limit=6, now=9.0)
     claims.others_hold(log, run_id=run.id, owner_id=owner)
     claims.living_others_hold(log, run_id=run.id, owner_id=owner)
-    limits.take_slots(log, host="crm.example", owner_id=owner, limit=5, wanted=3)
     limits.reserve(log, host="crm.example", rate=5.0, most=10)
-    limits.return_slots(log, host="crm.example", owner_id=owner, slots=1)
+    for wish in (Wish(0, 3), Wish(3, 0)):
+        share(log, owner_id=owner, limit=5, wishes={"crm.example": wish})
 
 
 def tell(log, run):
