@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from blocks.delivery_log_schema import prepare
+from blocks.delivery_log_schema import prepare, stored_version
 from blocks.mistake import AuthorMistake
 
 LOCK_SECONDS = 60
@@ -82,6 +82,18 @@ class DeliveryLog(BaseModel):
         """Tell whether it is a file of this machine, which has one writer at a time."""
         return _is_file(self._address())
 
+    def schema_version(self) -> int | None:
+        """Return the version of the schema as it is, untouched; None where there is no log yet.
+
+        Raises AuthorMistake, of the field `log`, when the database cannot be used.
+        """
+        url = self._address()
+        if _is_file(url) and not Path(url.database or "").exists():
+            return None
+        found: list[int | None] = []
+        _opened(url, lambda engine: found.append(stored_version(engine))).dispose()
+        return found[0]
+
     def check_reach(self, cluster: str) -> None:
         """Raise AuthorMistake when the workers of a cluster at this address cannot use the log."""
         if cluster and self.is_file:
@@ -123,13 +135,13 @@ def _is_file(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _opened(url: URL) -> Engine:
+def _opened(url: URL, begin: Callable[[Engine], object] = prepare) -> Engine:
     shown = url.database if _is_file(url) else url.render_as_string(hide_password=True)
     engine = _sqlite(url) if _is_file(url) else _postgresql(url)
     try:
         if _is_file(url):
             _make_private(Path(url.database or ""))
-        prepare(engine)
+        begin(engine)
     except AuthorMistake:
         engine.dispose()
         raise

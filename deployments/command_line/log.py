@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from blocks.mistake import AuthorMistake
+from deployments.command_line.output import local
 
 if TYPE_CHECKING:
     from blocks.delivery_log import DeliveryLog
@@ -52,6 +53,16 @@ def found_run(given: str) -> tuple[Log, Run]:
     if len(chosen) != 1 or not given:
         raise _not_found(given, chosen if given else [], known, door)
     return door.open(), chosen[0]
+
+
+def require_rows(run: Run) -> None:
+    """Raise AuthorMistake when the recipients of a run were pruned."""
+    if run.pruned_at is not None:
+        raise AuthorMistake.of(
+            "run_key",
+            f"the recipients of '{run.run_key}' were pruned on {local(run.pruned_at)}",
+            hint=f"hookline report {run.run_key} tells their counts",
+        )
 
 
 def state_of(log: Log, run: Run) -> Literal["planning", "sending", "unfinished", "finished"]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.command_line import campaigns, lint, reading, sending, serving, why
+from deployments.command_line import campaigns, lint, reading, sending, serving, upkeep, why
 from deployments.command_line.mistakes import MistakesToldGroup, TellingMistakes
 
 app = typer.Typer(
@@ -63,3 +63,5 @@ for _panel, _commands in (
         app.command(_command.__name__.rstrip("_"), cls=TellingMistakes, rich_help_panel=_panel)(
             _command
         )
+
+app.add_typer(upkeep.app, rich_help_panel="What happened")

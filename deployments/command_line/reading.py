@@ -12,9 +12,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deployments.command_line.log import all_runs, delivery_log, found_run, state_of
+from deployments.command_line.log import (
+    all_runs,
+    delivery_log,
+    found_run,
+    require_rows,
+    state_of,
+)
 from deployments.command_line.options import AsCsv, AsJson, Log, RunKey
-from deployments.command_line.output import instant, minute, plain, print_json, show
+from deployments.command_line.output import (
+    instant,
+    local,
+    minute,
+    plain,
+    print_json,
+    say,
+    show,
+)
 from deployments.command_line.tables import Column, print_table
 
 if TYPE_CHECKING:
@@ -71,10 +85,13 @@ def report(run_key: RunKey, log: Log = None, as_json: AsJson = False) -> None:
 
     told = read_report(opened, run_key=run.run_key, now=time.time())
     assert told is not None, "the run was found just now"
-    raise typer.Exit(print_report(told, as_json=as_json))
+    code = print_report(told, as_json=as_json, pruned=run.pruned_at is not None)
+    if run.pruned_at is not None:
+        say(f"its recipients were pruned on {local(run.pruned_at)}: this is what they came to")
+    raise typer.Exit(code)
 
 
-def print_report(told: Report, *, as_json: bool) -> int:
+def print_report(told: Report, *, as_json: bool, pruned: bool = False) -> int:
     """Print a report; return the exit code that it means."""
     from tasks.report.text import lines
 
@@ -84,7 +101,7 @@ def print_report(told: Report, *, as_json: bool) -> int:
         show(*map(plain, lines(told)))
         if not told.balanced:
             show("", f"  To go on: hookline resume {told.run_key}")
-        elif told.failed:
+        elif told.failed and not pruned:
             show("", f"  Who failed: hookline deliveries {told.run_key} --state failed")
     return 0 if told.balanced else 1
 
@@ -125,6 +142,7 @@ def deliveries(
     Example: `hookline deliveries latest --state failed --csv > failed.csv`
     """
     opened, run = found_run(run_key)
+    require_rows(run)
     from tasks.log import queries
     from tasks.log.records import State
 

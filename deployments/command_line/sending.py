@@ -11,7 +11,7 @@ import typer
 
 from blocks.mistake import AuthorMistake
 from deployments.command_line.campaigns import located, prepared_from
-from deployments.command_line.log import LATEST, delivery_log, found_run
+from deployments.command_line.log import LATEST, delivery_log, found_run, require_rows
 from deployments.command_line.options import AsJson, Cluster, File, Log, RunKey, Users, Workers
 from deployments.command_line.output import say
 
@@ -116,6 +116,7 @@ def resend(
     if not run.counts.failed:
         say(f"nothing failed in {run.run_key}, so nothing is sent")
         raise typer.Exit(_report(opened, run.run_key, as_json=as_json))
+    require_rows(run)
     _, users = _choice(run, users)
 
     def start() -> Awaitable[Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deployments.command_line.log import found_run, state_of
+from deployments.command_line.log import found_run, require_rows, state_of
 from deployments.command_line.options import AsJson, Log, RunKey
 from deployments.command_line.output import instant, local, plain, print_json, seconds, show
 
@@ -36,6 +36,7 @@ def why(
     Example: `hookline why latest u0042`
     """
     opened, run = found_run(run_key)
+    require_rows(run)
     from tasks.log import queries
 
     found = queries.history(opened, run_id=run.id, user_id=user)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, Row, bindparam, update
 
 from blocks.delivery_log_tables import runs
-from tasks.log.records import State
+from tasks.log.records import Counts, State
 
 _COUNTED = ("delivered", "failed", "suppressed", "held", "in_doubt", "attempts")
 _MOVE = (
@@ -26,3 +27,18 @@ def move(
     moved = {name: by for name, by in more.items() if name in zero}
     if moved or attempts:
         connection.execute(_MOVE, {**zero, **moved, "more_attempts": attempts, "run": run_id})
+
+
+def read(row: Row[Any]) -> Counts:
+    """Return the counters of a row of runs."""
+    final = row.delivered + row.failed + row.suppressed + row.held
+    return Counts(
+        audience=row.audience,
+        delivered=row.delivered,
+        failed=row.failed,
+        suppressed=row.suppressed,
+        held=row.held,
+        in_doubt=row.in_doubt,
+        pending=row.audience - final - row.in_doubt,
+        attempts=row.attempts,
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from sqlalchemy import Connection, Double, Row, delete, insert, select, update
+from sqlalchemy import Connection, Double, Row, delete, insert, select, union, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -152,9 +152,10 @@ def dead_owners_of(log: Log, *, run_id: int, lock: bool = False) -> list[Owner]:
         planning = select(runs.c.planner_id).where(
             runs.c.id == run_id, runs.c.planner_id.is_not(None)
         )
+        # As one list: with two, PostgreSQL reads every owner that there ever was.
         found = (
             select(owners, DatabaseNow().label("now"))
-            .where(owners.c.id.in_(holding) | owners.c.id.in_(planning))
+            .where(owners.c.id.in_(union(holding, planning)))
             .order_by(owners.c.id)
         )
         rows = connection.execute(found.with_for_update() if lock else found)

@@ -63,6 +63,7 @@ class Run:
     planned_at: float | None  # None until the audience is frozen
     finished_at: float | None
     counts: Counts
+    pruned_at: float | None = None  # its recipients and attempts were removed then
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from blocks.delivery_log_tables import runs
 from blocks.mistake import AuthorMistake
+from tasks.log import counters
 from tasks.log.reconcile import Balance, balance
 from tasks.log.records import Counts, Run
 from tasks.log.transaction import Log, reading, writing
@@ -74,7 +75,7 @@ def read_run(log: Log, *, run_id: int) -> Run:
 def read_counts(log: Log, *, run_id: int) -> Counts:
     """Return the counters of a run: what progress shows, at the price of one row."""
     with reading(log) as connection:
-        return _counts(connection.execute(select(runs).where(runs.c.id == run_id)).one())
+        return counters.read(connection.execute(select(runs).where(runs.c.id == run_id)).one())
 
 
 def is_wanted(log: Log, *, run_id: int) -> bool:
@@ -97,6 +98,18 @@ def runs_with_old_snapshots(log: Log, *, now: float, retention: float) -> list[R
     """Return the finished runs whose snapshot was kept for `retention` seconds and more."""
     finished_long_ago = runs.c.finished_at <= now - retention
     return _many(log, runs.c.snapshot.is_not(None) & finished_long_ago, limit=None)
+
+
+def read_runs(log: Log, condition: ColumnElement[bool]) -> list[Run]:
+    """Return all runs that meet a condition on their table, the newest first."""
+    return _many(log, condition, limit=None)
+
+
+def kept_report(log: Log, *, run_id: int) -> dict[str, Any]:
+    """Return what the rows of a run said before they were pruned, as its report had it."""
+    with reading(log) as connection:
+        kept = connection.scalar(select(runs.c.report).where(runs.c.id == run_id))
+        return dict(kept or {})
 
 
 def forget_snapshot(log: Log, *, run_id: int) -> None:
@@ -164,19 +177,6 @@ def _run(row: Row[Any]) -> Run:
         started_at=row.started_at,
         planned_at=row.planned_at,
         finished_at=row.finished_at,
-        counts=_counts(row),
-    )
-
-
-def _counts(row: Row[Any]) -> Counts:
-    final = row.delivered + row.failed + row.suppressed + row.held
-    return Counts(
-        audience=row.audience,
-        delivered=row.delivered,
-        failed=row.failed,
-        suppressed=row.suppressed,
-        held=row.held,
-        in_doubt=row.in_doubt,
-        pending=row.audience - final - row.in_doubt,
-        attempts=row.attempts,
+        counts=counters.read(row),
+        pruned_at=row.pruned_at,
     )

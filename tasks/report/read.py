@@ -20,7 +20,12 @@ def read_report(log: Log, *, run_key: str, now: float) -> Report | None:
 
 
 def report_of(log: Log, run: Run, *, balance: Balance, now: float) -> Report:
-    """Return the report of a run that was just read from the log, and its rows counted."""
+    """Return the report of a run that was just read from the log, and its rows counted.
+
+    Of a run whose rows were pruned it is the one that was kept.
+    """
+    if run.pruned_at is not None:
+        return Report(**runs.kept_report(log, run_id=run.id))
     lost = reconcile.count_lost(log, run_id=run.id) if balance.counts.pending else 0
     return Report(
         run_key=run.run_key,

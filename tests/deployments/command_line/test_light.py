@@ -30,6 +30,7 @@ def test_what_only_looks_imports_no_prefect_and_the_log_no_pandas(seed, write_ca
         ["report", "june"],
         ["deliveries", "june", "--csv"],
         ["why", "june", "ada"],
+        ["log", "info"],
         ["bin", "--fault", "nonsense"],
         ["check", file],
         ["preview", file],
@@ -47,5 +48,5 @@ def test_what_only_looks_imports_no_prefect_and_the_log_no_pandas(seed, write_ca
     told = json.loads(done.stdout)
     assert {name: code for name, (code, _, _) in told.items() if code} == {"bin": 2}
     assert [name for name, (_, _, prefect) in told.items() if prefect] == []
-    without_pandas = ["-h", "runs", "report", "deliveries", "why", "bin"]
+    without_pandas = ["-h", "runs", "report", "deliveries", "why", "bin", "log"]
     assert [name for name in without_pandas if told[name][1]] == []
