@@ -29,8 +29,9 @@ test: .venv/.built ## Run the tests; the rules must be covered whole
 	@$(BIN)/python -m pytest -m "not long" --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term
 
 .PHONY: test-long
-test-long: .venv/.built ## Run the tests that take minutes, and print their time
-	@TIMEFORMAT="make test-long took %0lR"; time $(BIN)/python -m pytest -m long
+test-long: .venv/.built ## Run the tests that take minutes; SEED=n repeats what chance chose
+	@TIMEFORMAT="make test-long took %0lR"; time $(BIN)/python -m pytest -m long \
+	  $(if $(SEED),--randomly-seed=$(SEED))
 
 # make bench ONLY=vs_celery, or several: ONLY="history million"
 .PHONY: bench

@@ -1,4 +1,4 @@
-"""What is set by the environment for all campaigns: where the delivery log is."""
+"""What is set by the environment for all campaigns: where the delivery log is, and for how long."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Settings(BaseSettings):
     )
     snapshot_days: float = Field(
         30, ge=0, description="Days that a finished run's snapshot is kept for sending again."
+    )
+    lease_seconds: float = Field(
+        60,
+        ge=1,
+        description="Seconds without a sign of life after which others take over a sender's work.",
     )
 
     @property

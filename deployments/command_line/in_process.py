@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVarTuple
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVarTuple
 
+import httpx
 import typer
 import uvloop
 
@@ -59,24 +62,69 @@ def start_prefect() -> None:
         raise typer.Exit(STOPPED) from None
 
 
-def run_flow(start: Start, *, log: Log, run_key: str) -> None:
+def run_flow(start: Start, *, log: Log, run_key: str) -> bool:
     """Run a flow to its end and show progress; what became of the run is in the log then.
 
-    Raises AuthorMistake when the flow was refused, and what it raised when it broke.
+    Returns whether Prefect's server heard of the end. Raises AuthorMistake when the flow was
+    refused, and what it raised when it broke.
     """
-    with shown_progress(log, run_key=run_key), asyncio.Runner(loop_factory=_Loop) as runner:
+    with (
+        told_warnings(),
+        shown_progress(log, run_key=run_key),
+        asyncio.Runner(loop_factory=_Loop) as runner,
+    ):
         try:
             state = runner.run(_started(start))
         except (KeyboardInterrupt, asyncio.CancelledError):
             say("stopped at once: what was in the air is in doubt")
-            return
+            return True
+        except httpx.TransportError as error:
+            say(f"Prefect's server does not answer ({type(error).__name__}): its pages do not know")
+            return False
     if state.is_completed():
-        return
+        return True
     outcome = state.result(raise_on_failure=False)
     if isinstance(outcome, AuthorMistake):
         raise outcome
     if isinstance(outcome, Exception):
         raise outcome
+    return True
+
+
+def end_unheard(code: int) -> NoReturn:
+    """End this process with an exit code and without Prefect's farewell.
+
+    It would try each of the events that nobody took, two or three a webhook in small audiences,
+    for seven seconds, before it let the process end.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+@contextlib.contextmanager
+def told_warnings() -> Iterator[None]:
+    """Say what our own loggers warn of, each thing once: Prefect's handlers are silenced."""
+    teller, logger = _Teller(logging.WARNING), logging.getLogger("hookline")
+    logger.addHandler(teller)
+    try:
+        yield
+    finally:
+        logger.removeHandler(teller)
+
+
+class _Teller(logging.Handler):
+    """Says a warning to the person in front of the terminal."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.told: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it, unless it was said before."""
+        if (line := record.getMessage()) not in self.told:
+            self.told.add(line)
+            say(line)
 
 
 def _end(servers: contextlib.ExitStack) -> None:

@@ -51,12 +51,14 @@ def _watch(log: Log, run_key: str, shows: Shows, ended: threading.Event) -> None
 
     run: Run | None = None
     while not ended.wait(shows.seconds):
-        if run is None or run.planned_at is None:
-            run = runs.find_run(log, run_key=run_key)
-        if run is None or run.planned_at is None:
-            shows.selected(run.counts.audience if run else 0)
-        else:
-            shows.show(runs.read_counts(log, run_id=run.id))
+        # Whether the log can be read just now is the sender's worry; the next look may succeed.
+        with contextlib.suppress(Exception):
+            if run is None or run.planned_at is None:
+                run = runs.find_run(log, run_key=run_key)
+            if run is None or run.planned_at is None:
+                shows.selected(run.counts.audience if run else 0)
+            else:
+                shows.show(runs.read_counts(log, run_id=run.id))
     if run is not None and run.planned_at is not None and isinstance(shows, _Bar):
         shows.show(runs.read_counts(log, run_id=run.id))
 

@@ -226,11 +226,14 @@ def _send(
 
 
 def _run(log: OpenLog, key: str, start: Start, *, as_json: bool) -> None:
-    from deployments.command_line.in_process import run_flow, start_prefect
+    from deployments.command_line.in_process import end_unheard, run_flow, start_prefect
 
     start_prefect()
-    run_flow(start, log=log, run_key=key)
-    raise typer.Exit(_report(log, key, as_json=as_json))
+    heard = run_flow(start, log=log, run_key=key)
+    code = _report(log, key, as_json=as_json)
+    if not heard:
+        end_unheard(code)
+    raise typer.Exit(code)
 
 
 def _report(log: OpenLog, key: str, *, as_json: bool) -> int:

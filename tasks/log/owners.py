@@ -18,6 +18,7 @@ from blocks.delivery_log_tables import batches, host_slots, owners, runs
 from tasks.log.transaction import Log, reading, writing
 
 LEASE_SECONDS = 60.0
+HEARTBEATS_PER_LEASE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +132,23 @@ def is_alive(owner: Owner, *, here: str, start: float | None, now: float) -> boo
     """Tell whether an owner may still be sending.
 
     `here` is the asking host, `start` when the process of the owner's pid there started (None:
-    there is none), `now` the database's clock.
+    there is none), `now` the database's clock. A process that is there and silent is frozen, or
+    hangs: it is as dead as one on another machine when its lease is over.
     """
     if owner.left_at is not None:
         return False
-    if owner.process.host == here:
-        return start == owner.process.start
+    if owner.process.host == here and start != owner.process.start:
+        return False
     return now - owner.heartbeat_at < owner.lease
 
 
-def dead_owners_of(log: Log, *, run_id: int, lock: bool = False) -> list[Owner]:
+def dead_owners_of(
+    log: Log, *, run_id: int, lock: bool = False, by_silence: bool = True
+) -> list[Owner]:
     """Return the owners that hold batches of a run, or were planning it, and are dead.
 
-    With `lock`, inside a writing transaction, no heartbeat of theirs comes before its end.
+    With `lock`, inside a writing transaction, no heartbeat of theirs comes before its end. Without
+    `by_silence` only those that left, or whose process is gone from this host.
     """
     with reading(log) as connection:
         holding = select(batches.c.owner_id).where(
@@ -159,15 +164,16 @@ def dead_owners_of(log: Log, *, run_id: int, lock: bool = False) -> list[Owner]:
             .order_by(owners.c.id)
         )
         rows = connection.execute(found.with_for_update() if lock else found)
-        return [_owner(row) for row in rows if not _lives(row)]
+        return [_owner(row) for row in rows if not _lives(row, by_silence=by_silence)]
 
 
 def is_dead(connection: Connection, *, owner_id: int) -> bool:
-    """Tell whether one owner is dead."""
+    """Tell whether one owner is dead; of this host only who is gone, however silent."""
     row = connection.execute(
         select(owners, DatabaseNow().label("now")).where(owners.c.id == owner_id).with_for_update()
     ).one()
-    return not _lives(row)
+    # Who plans has sent nothing: on its own host it is waited for, lest it wake up and go on.
+    return not _lives(row, by_silence=row.host != _host())
 
 
 def living(connection: Connection, *, owner_ids: Collection[int]) -> set[int]:
@@ -186,10 +192,11 @@ def bury(connection: Connection, owner_ids: list[int]) -> None:
     connection.execute(delete(host_slots).where(host_slots.c.owner_id.in_(owner_ids)))
 
 
-def _lives(row: Row[Any]) -> bool:
+def _lives(row: Row[Any], *, by_silence: bool = True) -> bool:
     here = _host()
     start = started(row.pid) if row.host == here else None
-    return is_alive(_owner(row), here=here, start=start, now=row.now)
+    now = row.now if by_silence else row.heartbeat_at
+    return is_alive(_owner(row), here=here, start=start, now=now)
 
 
 def _owner(row: Row[Any]) -> Owner:

@@ -44,15 +44,23 @@ class TakenOver:
 
 
 def take_over(
-    log: Log, *, run_id: int, policy: Literal["resend", "hold"], attempt_limit: int, now: float
+    log: Log,
+    *,
+    run_id: int,
+    policy: Literal["resend", "hold"],
+    attempt_limit: int,
+    now: float,
+    by_silence: bool = True,
 ) -> TakenOver:
     """Free a run's batches of dead owners, and record their lost attempts as `unknown`.
 
     A delivery whose attempt was lost is in doubt and owed at once; with `hold` it is held; when
-    the attempts of its round, at most `attempt_limit`, are used up it has failed.
+    the attempts of its round, at most `attempt_limit`, are used up it has failed. Without
+    `by_silence` an owner whose lease is over is not dead yet, unless its process is gone.
     """
     with writing(log) as connection:
-        dead = [one.id for one in owners.dead_owners_of(connection, run_id=run_id, lock=True)]
+        found = owners.dead_owners_of(connection, run_id=run_id, lock=True, by_silence=by_silence)
+        dead = [one.id for one in found]
         if not dead:
             return TakenOver()
         owners.bury(connection, dead)

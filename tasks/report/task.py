@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("hookline.report")
 
 PROGRESS_SECONDS = 2.0
+HEARD_SECONDS = 10.0
 
 
 @task(name="report", task_run_name="report", cache_policy=NO_CACHE, persist_result=False)
 async def publish(report: Report, failures: list[dict[str, str | int | None]]) -> None:
     """Show a report in Prefect's UI: a summary, and a bounded table of who failed and why."""
     name = slug(report.campaign)
-    with unheard("report"):
+    async with unheard("report"):
         await acreate_markdown_artifact(
             markdown=summary(report), key=f"{name}-report", description=report.sentence
         )
@@ -66,11 +67,11 @@ async def _tell(engine: Engine, run: Run) -> None:
     artifact: UUID | None = None
     try:
         while True:
-            with unheard("progress"):
+            async with unheard("progress"):
                 artifact = await _told(engine, run, artifact)
             await asyncio.sleep(PROGRESS_SECONDS)
     except asyncio.CancelledError:
-        with unheard("progress"):
+        async with unheard("progress"):
             await _told(engine, run, artifact)
 
 
@@ -84,11 +85,16 @@ async def _told(engine: Engine, run: Run, artifact: UUID | None) -> UUID:
     return artifact
 
 
-@contextlib.contextmanager
-def unheard(what: str) -> Iterator[None]:
-    """Go on when Prefect's server cannot be told, and say so in the log."""
+@contextlib.asynccontextmanager
+async def unheard(what: str) -> AsyncIterator[None]:
+    """Go on when Prefect's server cannot be told, and say so in the log.
+
+    Prefect asks a server that went away again for a minute: that is longer than anybody waits for
+    a picture.
+    """
     try:
-        yield
+        async with asyncio.timeout(HEARD_SECONDS):
+            yield
     except Exception as error:
         logger.warning("Prefect could not be told of the %s: %s", what, type(error).__name__)
 

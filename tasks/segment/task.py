@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -11,8 +13,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from blocks.mistake import AuthorMistake
+from blocks.settings import Settings
 from tasks.check.occurrence import Occurrence
-from tasks.log import plan, runs
+from tasks.log import owners, plan, runs
+from tasks.log.owners import HEARTBEATS_PER_LEASE
 from tasks.log.plan import PlanRefused
 from tasks.log.records import Run
 from tasks.segment.plan import freeze_audience, give_up
@@ -52,11 +56,28 @@ async def _plan(occurrence: Occurrence, run: Run, owner: int) -> None:
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
         return
     try:
-        await asyncio.to_thread(_freeze, occurrence, run, owner)
+        async with _beating(occurrence, owner):
+            await asyncio.to_thread(_freeze, occurrence, run, owner)
     except AuthorMistake:
         give_up(log, run=run, owner=owner)
         runs.withdraw(log, run_id=run.id)
         raise
+
+
+@contextlib.asynccontextmanager
+async def _beating(occurrence: Occurrence, owner: int) -> AsyncIterator[None]:
+    """Say that this owner is alive while it plans, which may take longer than its lease."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(Settings().lease_seconds / HEARTBEATS_PER_LEASE)
+            await asyncio.to_thread(owners.heartbeat, occurrence.log.open(), owner_id=owner)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
 
 
 def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:

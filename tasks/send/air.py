@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from blocks.delivery import Delivery
@@ -91,7 +92,7 @@ class Air:
             await self.slots.changes(timeout=LOOK_AGAIN_SECONDS)
 
     async def take_over(self) -> None:
-        """Take over at once what dead processes left of this run."""
+        """Take over at once what processes left of this run that are known to be dead."""
         await self.scribe.write(self._take_over)
 
     def _take(self, connection: Connection) -> tuple[OpenBatch | None, bool]:
@@ -111,6 +112,7 @@ class Air:
             policy=self.delivery.in_doubt,
             attempt_limit=self.delivery.retry.attempt_limit,
             now=self.clock(),
+            by_silence=self.lease.may_judge(now=monotonic()),
         )
 
     async def _room(self) -> None:

@@ -147,7 +147,7 @@ async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int])
 async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: Request) -> None:
     """Make one attempt; its place in the air is free when its end is about to be settled."""
     try:
-        if not air.lease.holds(now=monotonic()) and not await air.lease.again():
+        if not await _may_send(air):
             air.slots.release(host)
             batch.finish([owed.id], "elsewhere")
             return
@@ -165,6 +165,15 @@ async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: R
         policy=air.delivery.retry,
     )
     air.scribe.end(settlement(owed, number, made, decision), Ended(batch, host, owed, decision))
+
+
+async def _may_send(air: Air) -> bool:
+    """Wait while the lease does not hold; tell whether this owner is still alive."""
+    while not air.lease.holds(now=monotonic()):
+        # A heartbeat that was answered late renews nothing: it may be as old as the trouble.
+        if not await air.lease.again():
+            return False
+    return True
 
 
 def settlement(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+# Heartbeats without trouble after which an owner trusts that the others could write theirs too.
+IN_A_ROW = 2
+
 
 @dataclass(slots=True)
 class Lease:
@@ -17,14 +20,25 @@ class Lease:
     seconds: float
     renewed_at: float
     lost: bool = False
+    in_a_row: int = 0  # heartbeats that came in time
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def holds(self, *, now: float) -> bool:
         """Tell whether something may be sent at `now`."""
         return not self.lost and now - self.renewed_at < self.seconds / 2
 
+    def may_judge(self, *, now: float) -> bool:
+        """Tell whether this owner may take others for dead because they are silent.
+
+        One that just came, or could not reach the log itself for a while, may not: the others
+        wait for the same log and say nothing either.
+        """
+        return self.holds(now=now) and self.in_a_row >= IN_A_ROW
+
     def renew(self, *, at: float) -> None:
         """Note a heartbeat that was asked for at this time and is in the log."""
+        in_time = at - self.renewed_at < self.seconds / 2
+        self.in_a_row = self.in_a_row + 1 if in_time else 0
         self.renewed_at = at
         self._news.set()
 

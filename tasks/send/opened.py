@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from blocks.delivery import Delivery
+from blocks.settings import Settings
 from tasks.log import claims, owners, rows, runs, settle
 from tasks.log.host_shares import share
 from tasks.log.limits import reserve
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     import httpx
     from sqlalchemy import Connection, Engine
 
-HEARTBEAT_SECONDS = 5.0
-
 
 @contextlib.contextmanager
 def working(log: Engine) -> Iterator[int]:
@@ -42,7 +41,8 @@ def working(log: Engine) -> Iterator[int]:
 
     What it still holds then may be taken over at once, by another sender or a resume.
     """
-    owner = owners.register(log, process=owners.this_process())
+    lease = Settings().lease_seconds
+    owner = owners.register(log, process=owners.this_process(), lease=lease)
     try:
         yield owner
     finally:
@@ -87,7 +87,7 @@ async def open_air(
             clock=time.time,
             slots=Slots(delivery.concurrency, gate=gate),
             one_host=message.one_host,
-            lease=Lease(owners.LEASE_SECONDS, renewed_at=time.monotonic()),
+            lease=Lease(Settings().lease_seconds, renewed_at=time.monotonic()),
         )
         beating = asyncio.create_task(_beat(air))
         try:
@@ -146,7 +146,7 @@ async def _beat(air: Air) -> None:
             air.lease.renew(at=asked_at)
             if not wanted:
                 air.stop()
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(air.lease.seconds / owners.HEARTBEATS_PER_LEASE)
     finally:
         air.lease.lose()
         air.stop()

@@ -1,5 +1,8 @@
 """Settings come from variables that begin with HOOKLINE_."""
 
+import pytest
+from pydantic import ValidationError
+
 from blocks.settings import Settings
 
 
@@ -14,3 +17,12 @@ def test_the_log_is_where_the_environment_says(monkeypatch):
 
     assert Settings().delivery_log.url == "postgresql://me@db/hookline"
     assert "hunter2" not in repr(Settings())
+
+
+def test_a_lease_is_a_minute_unless_told_and_a_second_at_least(monkeypatch):
+    monkeypatch.delenv("HOOKLINE_LEASE_SECONDS", raising=False)
+    assert Settings().lease_seconds == 60
+
+    monkeypatch.setenv("HOOKLINE_LEASE_SECONDS", "0.5")
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        Settings()

@@ -23,14 +23,17 @@ def owner(**values):
     ("here", "start", "now", "alive"),
     [
         ("here", 5.0, 100.0, True),  # its process is there
-        ("here", 5.0, 9999.0, True),  # a heartbeat may be late as long as the process is there
+        ("here", 5.0, 159.9, True),  # and its lease holds
+        ("here", 5.0, 160.0, False),  # it is there, but frozen
         ("here", None, 100.0, False),  # nobody has its pid
         ("here", 6.0, 100.0, False),  # another process has its pid
         ("elsewhere", None, 159.9, True),  # its lease holds
         ("elsewhere", 5.0, 160.0, False),  # its lease is over, whoever has that pid here
     ],
 )
-def test_a_process_lives_on_its_host_by_its_pid_and_elsewhere_by_its_lease(here, start, now, alive):
+def test_a_process_lives_while_its_lease_holds_and_on_its_host_only_if_it_is_there(
+    here, start, now, alive
+):
     assert is_alive(owner(), here=here, start=start, now=now) is alive
 
 
@@ -105,3 +108,27 @@ def test_a_process_elsewhere_is_dead_when_its_lease_is_over(scene):
         connection.execute(late.where(table.c.id == owner_id))
 
     assert [one.id for one in owners.dead_owners_of(scene.log, run_id=run.id)] == [owner_id]
+
+
+def test_a_silent_process_that_is_still_there_is_dead_only_for_who_may_judge_by_silence(scene):
+    run, frozen = scene.run("u1"), scene.living()
+    scene.taken(run, frozen)
+    with scene.log.begin() as connection:
+        connection.execute(update(table).values(heartbeat_at=table.c.heartbeat_at - 61.0))
+
+    trusted = owners.dead_owners_of(scene.log, run_id=run.id, by_silence=False)
+    judged = owners.dead_owners_of(scene.log, run_id=run.id)
+
+    assert trusted == []
+    assert [one.id for one in judged] == [frozen]
+
+
+def test_whoever_plans_on_this_host_is_waited_for_however_silent(scene):
+    here, silent = this_process(), update(table).values(heartbeat_at=0.0)
+    planner = owners.register(scene.log, process=here)
+    elsewhere = owners.register(scene.log, process=Process("another machine", here.pid, here.start))
+    with scene.log.begin() as connection:
+        connection.execute(silent)
+
+        assert not owners.is_dead(connection, owner_id=planner)
+        assert owners.is_dead(connection, owner_id=elsewhere)

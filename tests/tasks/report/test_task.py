@@ -3,11 +3,11 @@
 from tasks.report.task import unheard
 
 
-def test_a_server_that_does_not_answer_is_noted_and_not_raised(caplog):
+async def test_a_server_that_does_not_answer_is_noted_and_not_raised(caplog):
     def tell():
         raise ConnectionError("no server")
 
-    with unheard("progress"):
+    async with unheard("progress"):
         tell()
 
     assert "Prefect could not be told of the progress: ConnectionError" in caplog.text

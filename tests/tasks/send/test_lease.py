@@ -21,6 +21,17 @@ def test_a_heartbeat_counts_from_when_it_was_asked_for():
     assert not lease.holds(now=155.0)
 
 
+def test_who_just_came_or_was_in_trouble_does_not_judge_the_silent_until_two_heartbeats_came():
+    lease, told = Lease(60.0, renewed_at=100.0), []
+
+    for at in (101.0, 106.0, 111.0, 150.0, 155.0, 160.0):
+        lease.renew(at=at)
+        told.append(lease.may_judge(now=at))
+
+    assert told == [False, True, True, False, False, True]
+    assert not lease.may_judge(now=190.0)
+
+
 def test_an_owner_that_was_declared_dead_sends_nothing_more():
     lease = Lease(60.0, renewed_at=100.0)
 

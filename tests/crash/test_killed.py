@@ -1,0 +1,91 @@
+"""Whatever is killed with -9 at whatever moment: started again, the run accounts for everybody."""
+
+import os
+import signal
+
+import psutil
+import pytest
+
+from tests.crash.account import flagged
+from tests.crash.rounds import BOTH, rounds
+from tests.crash.world import ended_cleanly
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@rounds(*BOTH, quick="sqlite")
+def test_the_sender_is_killed_twice(world):
+    world.receive()
+
+    lost = set()
+    for _ in range(2):
+        sender = world.send()
+        sender.until(world.moment(first=-0.2, last=0.5))
+        sender.kill()
+        lost |= world.lost()
+    world.finish()
+
+    world.account(killed=2)
+    assert flagged(world.log, world.run) == lost
+
+
+@rounds(*BOTH)
+def test_one_of_two_processes_is_killed(world):
+    world.users = 1500
+    world.receive(delay=0.2)
+    sender = world.send("--workers", "2")
+    assert sender.until(lambda: len(world.senders()) > 1), sender.said
+
+    sender.until(world.moment(last=0.5))
+    for worker in _workers(sender):
+        os.kill(worker.pid, signal.SIGKILL)
+
+    assert sender.ended() == 0, sender.said
+    world.account(killed=1)
+
+
+@rounds(*BOTH)
+def test_the_starter_of_two_processes_is_killed(world):
+    world.users = 1500
+    world.receive(delay=0.2)
+    sender = world.send("--workers", "2")
+    assert sender.until(lambda: len(world.senders()) > 1), sender.said
+
+    sender.until(world.moment(last=0.5))
+    sender.kill()
+    world.finish()
+
+    world.account(killed=2)
+
+
+@rounds(*BOTH, quick="sqlite")
+def test_the_receiver_is_killed_and_comes_back(world):
+    world.receive()
+    receiver = world.processes[-1]
+    sender = world.send()
+
+    world.while_it_sends(sender)
+    receiver.kill()
+    world.receive_again()
+
+    assert sender.ended() == 0, sender.said
+    world.account(killed=1)
+
+
+@rounds("postgresql", quick="postgresql")
+def test_postgresql_is_killed_and_comes_back(world):
+    world.receive()
+    sender = world.send()
+
+    world.while_it_sends(sender)
+    world.database.server.kill()
+    world.database.server.start()
+
+    assert ended_cleanly(sender), sender.said
+    world.finish()
+    world.account(killed=1)
+
+
+def _workers(sender):
+    family = psutil.Process(sender.popen.pid).children(recursive=True)
+    return [one for one in family if "spawn_main" in " ".join(one.cmdline())]
