@@ -1,4 +1,4 @@
-"""The table of operators in docs/segments.md says what the rules do."""
+"""The table of operators in docs/targeting.md says what the rules do."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from ruamel.yaml import YAML
 
 from blocks.segment import Rule, Segment
 from blocks.segment_operator import OPERATORS
+from blocks.segment_subject import ON_COLUMN
 from tasks.segment.criteria import mask
 
-PAGE = (Path(__file__).parents[3] / "docs/segments.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs/targeting.md").read_text()
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in PAGE.splitlines()
@@ -30,7 +31,7 @@ def examples(cell):
 def test_every_operator_has_its_row():
     documented = [row[0].strip("`") for row in ROWS]
 
-    assert list(dict.fromkeys(documented)) == list(OPERATORS)
+    assert list(dict.fromkeys(documented)) == [one for one in OPERATORS if one in ON_COLUMN]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row[0]} {row[1]}" for row in ROWS])
