@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from flows.preview_campaign import preview_campaign
     from flows.resend_failed import resend_failed
     from flows.send_campaign import send_campaign
+    from tasks.check.explain_user import explain_user
+    from tasks.check.selecting import select_users
     from tasks.report.read import read_report
     from tasks.report.report import Report
 
@@ -36,10 +38,12 @@ __all__ = [
     "SavedCampaign",
     "Segment",
     "UserTable",
+    "explain_user",
     "load_campaign",
     "preview_campaign",
     "read_report",
     "resend_failed",
+    "select_users",
     "send_campaign",
 ]
 
@@ -58,10 +62,12 @@ _FROM = {
     "SavedCampaign": "blocks.saved",
     "Segment": "blocks.segment",
     "UserTable": "blocks.user_table",
+    "explain_user": "tasks.check.explain_user",
     "load_campaign": "blocks.campaign_file",
     "preview_campaign": "flows.preview_campaign",
     "read_report": "tasks.report.read",
     "resend_failed": "flows.resend_failed",
+    "select_users": "tasks.check.selecting",
     "send_campaign": "flows.send_campaign",
 }
 

@@ -96,12 +96,17 @@ class Segment(BaseModel):
     @property
     def every(self) -> tuple[Rule | Segment, ...]:
         """Return what must all match: the include lists, the rules of all, the groups."""
-        return (*map(_list, self.include), *self.all, *self.groups)
+        return (*self.listed("include"), *self.all, *self.groups)
 
     @property
     def not_one(self) -> tuple[Rule | Segment, ...]:
         """Return what must not match: the rules of none, the exclude lists."""
-        return (*self.none, *map(_list, self.exclude))
+        return (*self.none, *self.listed("exclude"))
+
+    def listed(self, field: str) -> tuple[Rule | Segment, ...]:
+        """Return the rules and segments of a field; a list's file is a rule on it."""
+        given = getattr(self, field)
+        return tuple(_list(one) if isinstance(one, str) else one for one in given)
 
     def walk(self) -> Iterator[Rule | Segment]:
         """Yield the segment itself, its rules, and those of nested groups, in their order."""

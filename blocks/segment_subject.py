@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from blocks.segment_operator import (
     DATED,
@@ -42,7 +42,6 @@ Subject = Literal[
     "attribute", "property", "bucket", "id", "share", "event", "campaign", "ids", "segment"
 ]
 
-PROPERTIES: tuple[Property, ...] = get_args(Property)
 _DATES: frozenset[str] = frozenset({"first run", "last active", "last session start"})
 _NUMBERS: frozenset[str] = frozenset({"sessions", "minutes in app", "lifetime value"})
 VERSIONS: frozenset[str] = frozenset({"app version", "os version", "browser version"})

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from deployments.command_line import campaigns, lint, reading, sending, serving, why
+from deployments.command_line import (
+    campaigns,
+    lint,
+    reading,
+    segment,
+    sending,
+    serving,
+    why,
+)
 from deployments.command_line.mistakes import MistakesToldGroup, TellingMistakes
 
 app = typer.Typer(
@@ -54,7 +62,7 @@ def _hookline(
 
 for _panel, _commands in (
     ("Start", (serving.demo,)),
-    ("Campaigns", (campaigns.check, lint.lint, campaigns.preview)),
+    ("Campaigns", (campaigns.check, lint.lint, segment.segment, campaigns.preview)),
     ("Sending", (sending.send, sending.resume, sending.resend)),
     ("What happened", (reading.runs, reading.report, reading.deliveries, why.why)),
     ("Servers", (serving.bin_, serving.up)),

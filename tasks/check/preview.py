@@ -69,7 +69,7 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
     reasons: Counter[str] = Counter()
     samples: list[Sample] = []
     size = rendered = 0
-    for selected in map(prepared.select, prepared.parts()):
+    for selected in (part.users for part in prepared.selected()):
         size += len(selected)
         for recipient in _recipients(selected.iloc[: most - rendered], prepared):
             rendered += 1

@@ -84,7 +84,8 @@ def _segment(segment: Segment, table: Table) -> np.ndarray:
         selected &= where(segment.where, table.users)
     if segment.function:
         selected &= called(segment.function, table.users, table.facts)
-    return selected & ~one_of(segment.not_one, table)
+    selected[one_of(segment.not_one, table)] = False
+    return selected
 
 
 def _rule(rule: Rule, table: Table) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 
 from blocks.segment import Segment
 from blocks.user_table import UserTable
-from tasks.segment.audience import select
+from tasks.segment.selection import Selection
 
 CUSTOMERS = Path(__file__).parents[3].parent / "shared/data/telco_customers.csv"
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
@@ -26,8 +26,12 @@ def customers():
 def audience(segment):
     segment = Segment.model_validate(segment)
     users = UserTable(source=str(CUSTOMERS), id="customerID").read(segment.attributes())
-    found = select(users, segment, id_column="customerID", now=NOW, timezone="UTC")
-    return list(found["customerID"])
+    return list(selected(segment, users, id_column="customerID")["customerID"])
+
+
+def selected(segment, users, id_column):
+    selection = Selection(segment=segment, id_column=id_column, now=NOW, timezone="UTC")
+    return selection.of(users).users
 
 
 def rule(attribute, operator, value=None):
@@ -76,7 +80,7 @@ def test_the_audience_keeps_the_table_s_rows_and_order():
     users = pd.DataFrame({"id": list("cab"), "x": [1, 2, 1]}, index=[9, 8, 7])
     segment = Segment.model_validate({"all": [rule("x", "is", 1)]})
 
-    found = select(users, segment, id_column="id", now=NOW, timezone="UTC")
+    found = selected(segment, users, id_column="id")
 
     assert list(found["id"]) == ["c", "b"]
     assert list(found.index) == [9, 7]
