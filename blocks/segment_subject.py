@@ -34,7 +34,7 @@ Property = Literal[
     "language",
     "time zone",
 ]
-Criterion = Literal["user attribute", "user bucket", "user id", "random share"] | Property
+Criterion = Literal["user attribute", "user bucket", "user id", "random share", Property]
 Measure = Literal["occurrences", "first", "last", "sum", "average", "minimum", "maximum"]
 Outcome = Literal["sent", "delivered", "failed", "suppressed", "held", "any"]
 # The names of the kinds of subject: a criterion of the menu, or the field that names one.

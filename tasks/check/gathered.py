@@ -55,9 +55,9 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
             elif part.campaign and part not in sent:
                 sent[part] = _sent(part, sources)
         except AuthorMistake as mistake:
+            where = place.of("function") if isinstance(part, Segment) else place.field
             faults += [
-                replace(one, field=place.field, file=one.file or place.file)
-                for one in mistake.faults
+                replace(one, field=where, file=one.file or place.file) for one in mistake.faults
             ]
     if faults:
         raise AuthorMistake(faults)

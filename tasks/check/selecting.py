@@ -17,7 +17,7 @@ from tasks.check.asked import Asked, asked
 from tasks.check.gathered import Sources, gathered, never_sent
 from tasks.log.sent import last_audience
 from tasks.segment.funnel import Funnel
-from tasks.segment.selection import Selected, Selection
+from tasks.segment.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +61,9 @@ class Selecting:
         )
 
     def table(self, *, whole: bool = False) -> Iterator[pd.DataFrame]:
-        """Read the columns that the segment reads, or the `whole` table."""
-        every = whole or self.asked.everything
-        yield self.campaign.users.read(None if every else self.asked.columns, environ=self.environ)
-
-    def selected(self, *, whole: bool = False) -> Iterator[Selected]:
-        """Select of each part of the user table.
-
-        Raises AuthorMistake when the table, or a rule on it, is not as it must be.
-        """
-        return self.selection().parts(self.table(whole=whole))
+        """Read the columns that the segment reads, or the `whole` table, in parts."""
+        wanted = None if whole or self.asked.everything else self.asked.columns
+        return self.campaign.users.parts(wanted, environ=self.environ)
 
 
 @dataclass(frozen=True, slots=True)

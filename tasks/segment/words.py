@@ -33,18 +33,28 @@ def _rule(rule: Rule) -> str:
             outcome = "" if rule.outcome == "sent" else f" ({rule.outcome})"
             return f"{rule.operator} {rule.campaign}{outcome}{_period(rule)}"
         case "event":
-            return f"{_measured(rule)} {_compared(rule)}"
+            return _happened(rule) or f"{_measured(rule)} {_compared(rule)}"
         case "attribute":
             return f"{rule.attribute} {_compared(rule)}"
         case _:
             return f"{rule.criterion} {_compared(rule)}"
 
 
+def _happened(rule: Rule) -> str:
+    """Say that there is or is no such event; empty for a rule that measures."""
+    if rule.measure != "occurrences" or rule.operator not in ("is set", "is not set"):
+        return ""
+    return f"{'has' if rule.operator == 'is set' else 'has no'} {rule.event}{_which(rule)}"
+
+
 def _measured(rule: Rule) -> str:
     of = f"{rule.event} {rule.of}" if rule.of else rule.event
+    return _MEASURES[rule.measure].format(event=rule.event, of=of) + _which(rule)
+
+
+def _which(rule: Rule) -> str:
     filters = " and ".join(f"{one.parameter} {_compared(one)}" for one in rule.parameters)
-    with_them = f" with {filters}" if filters else ""
-    return _MEASURES[rule.measure].format(event=rule.event, of=of) + with_them + _period(rule)
+    return (f" with {filters}" if filters else "") + _period(rule)
 
 
 def _compared(rule: Rule | ParameterFilter) -> str:

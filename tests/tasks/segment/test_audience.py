@@ -76,6 +76,35 @@ def test_prices_between_two_bounds_that_belong_to_the_range(customers):
     assert {"7590-VHVEG", "5575-GNVDE"} <= set(found)
 
 
+def test_eight_rules_select_what_pandas_selects_by_hand(customers):
+    found = audience(
+        {
+            "all": [
+                rule("Contract", "is not", ["Two year"]),
+                rule("MonthlyCharges", "is between", [40, 105.5]),
+                rule("tenure", "is at least", 2),
+                rule("PaymentMethod", "contains", ["automatic", "check"]),
+                rule("TotalCharges", "is greater than", 100),
+                rule("customerID", "does not contain", "-Q"),
+            ],
+            "any": [rule("InternetService", "is", "Fiber optic"), rule("SeniorCitizen", "is", 1)],
+        }
+    )
+
+    total = pd.to_numeric(customers.TotalCharges, errors="coerce")
+    by_hand = customers[
+        (customers.Contract != "Two year")
+        & customers.MonthlyCharges.between(40, 105.5)
+        & (customers.tenure >= 2)
+        & customers.PaymentMethod.str.contains("automatic|check")
+        & (total > 100)
+        & ~customers.customerID.str.contains("-Q", regex=False)
+        & ((customers.InternetService == "Fiber optic") | (customers.SeniorCitizen == 1))
+    ]
+    assert found == list(by_hand.customerID)
+    assert 500 < len(found) < len(customers) / 2
+
+
 def test_the_audience_keeps_the_table_s_rows_and_order():
     users = pd.DataFrame({"id": list("cab"), "x": [1, 2, 1]}, index=[9, 8, 7])
     segment = Segment.model_validate({"all": [rule("x", "is", 1)]})

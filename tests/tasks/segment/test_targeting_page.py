@@ -210,6 +210,8 @@ SPECS: dict[str, Spec] = {
             (rule("is greater than", "9.9", as_version=True), "a c d e f"),
             (rule("is", "10.2", as_version=True), "a d f"),
             (rule("is less than", "10.2", as_version=True), "b c e"),
+            (rule("is at least", "10.2", as_version=True), "a d f"),
+            (rule("is at most", "9.10.1", as_version=True), "b c"),
             (rule("is between", ["9.9", "10.2"], as_version=True), "a b c d e f"),
             (rule("is not", "10.2", as_version=True), "b c e g"),
             (rule("is greater than", 9.9), "a"),
