@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from blocks.saved import SavedCampaign
     from blocks.segment import Rule, Segment
     from blocks.user_table import UserTable
+    from deployments.dry_run import dry_run
+    from flows.dry_run_campaign import dry_run_campaign
     from flows.preview_campaign import preview_campaign
     from flows.resend_failed import resend_failed
     from flows.send_campaign import send_campaign
@@ -38,6 +40,8 @@ __all__ = [
     "SavedCampaign",
     "Segment",
     "UserTable",
+    "dry_run",
+    "dry_run_campaign",
     "explain_user",
     "load_campaign",
     "preview_campaign",
@@ -62,6 +66,8 @@ _FROM = {
     "SavedCampaign": "blocks.saved",
     "Segment": "blocks.segment",
     "UserTable": "blocks.user_table",
+    "dry_run": "deployments.dry_run",
+    "dry_run_campaign": "flows.dry_run_campaign",
     "explain_user": "tasks.check.explain_user",
     "load_campaign": "blocks.campaign_file",
     "preview_campaign": "flows.preview_campaign",

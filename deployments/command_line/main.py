@@ -9,6 +9,7 @@ import typer
 
 from deployments.command_line import (
     campaigns,
+    dry_run,
     lint,
     reading,
     segment,
@@ -62,12 +63,17 @@ def _hookline(
 
 for _panel, _commands in (
     ("Start", (serving.demo,)),
-    ("Campaigns", (campaigns.check, lint.lint, segment.segment, campaigns.preview)),
+    (
+        "Campaigns",
+        (campaigns.check, lint.lint, segment.segment, campaigns.preview, dry_run.dry_run),
+    ),
     ("Sending", (sending.send, sending.resume, sending.resend)),
     ("What happened", (reading.runs, reading.report, reading.deliveries, why.why)),
     ("Servers", (serving.bin_, serving.up)),
 ):
     for _command in _commands:
-        app.command(_command.__name__.rstrip("_"), cls=TellingMistakes, rich_help_panel=_panel)(
-            _command
-        )
+        app.command(
+            _command.__name__.rstrip("_").replace("_", "-"),
+            cls=TellingMistakes,
+            rich_help_panel=_panel,
+        )(_command)

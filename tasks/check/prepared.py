@@ -62,6 +62,10 @@ class Prepared:
         """
         return self.selecting.selection().parts(self.parts())
 
+    def shown(self) -> CompiledMessage:
+        """Compile the message once more, with asterisks for what the environment holds."""
+        return _compiled(self.campaign, MaskedEnvironment(), self.now)
+
     def audience(self) -> pd.DataFrame:
         """Read the user table and return the rows of the audience, with the columns to load."""
         return pd.concat([one.users for one in self.selected()])

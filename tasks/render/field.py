@@ -18,7 +18,7 @@ from tasks.render.functions import uncalled
 from tasks.render.missing import MissingValue
 from tasks.render.placeholders import expand
 from tasks.render.printing import CHANCES, WEBHOOK_ID
-from tasks.render.request import Suppressed
+from tasks.render.request import MISSING, Suppressed
 from tasks.render.tags import SKIP, Skipped
 from tasks.render.variables import BUILT_IN, USER_ATTRIBUTE, Named, attributes
 
@@ -68,7 +68,7 @@ class Text:
         try:
             return "".join(self.template.root_render_func(context))
         except MissingValue as error:
-            return Suppressed(f"{self.name}: {error.variable or 'a value'} is missing")
+            return Suppressed(f"{self.name}: {error.variable or 'a value'}{MISSING}")
         except Skipped as error:
             return Suppressed(error.reason)
         except TooMuchWork:

@@ -86,5 +86,14 @@ def listing(filters: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[...
     return {name: _listed(filters.get(name, FILTERS[name])) for name in _LAZY}
 
 
-_LAZY = ("batch", "items", "map", "reject", "rejectattr", "reverse")
-_LAZY += ("select", "selectattr", "slice", "unique")
+_LAZY: tuple[str, ...] = (
+    "batch",
+    "items",
+    "map",
+    "reject",
+    "rejectattr",
+    "reverse",
+    "select",
+    "selectattr",
+)
+_LAZY += ("slice", "unique")

@@ -33,6 +33,7 @@ def test_what_only_looks_imports_no_prefect_and_the_log_no_pandas(seed, write_ca
         ["bin", "--fault", "nonsense"],
         ["check", file],
         ["preview", file],
+        ["dry-run", file],
         ["lint", file],
         ["segment", file],
         ["why", file, "u1"],
