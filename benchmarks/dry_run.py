@@ -75,4 +75,4 @@ def _measure(folder: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_measure(Path(sys.argv[1]))))  # noqa: T201 (the figures are read from it)
+    print(json.dumps(_measure(Path(sys.argv[1]))))
