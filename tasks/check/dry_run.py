@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from blocks.message import mask_query
+from blocks.message_secrets import mask_query
 from tasks.check.body_schema import BodyCheck, Misfit
 from tasks.check.prepared import Prepared
 from tasks.check.preview import Sample, not_fetched, recipients
@@ -96,7 +96,7 @@ def dry_run(
     told: list[Row] = []
     row = _Rows(prepared, bodies=bodies).row
     render = prepared.message.render
-    for selected in map(prepared.select, prepared.parts()):
+    for selected in (part.users for part in prepared.selected()):
         for recipient in recipients(selected, prepared):
             result = render(recipient)
             misfit = tally.add(recipient, result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -17,6 +17,7 @@ from blocks.segment_files import load_saved
 from tasks.check.asked import asked
 from tasks.check.columns import Columns, columns
 from tasks.check.selecting import Selecting
+from tasks.render.built_in import built_in_columns
 from tasks.render.message import CompiledMessage, compile_message
 from tasks.render.placeholders import MaskedEnvironment
 from tasks.segment.selection import Selected
@@ -64,7 +65,7 @@ class Prepared:
 
     def shown(self) -> CompiledMessage:
         """Compile the message once more, with asterisks for what the environment holds."""
-        return _compiled(self.campaign, MaskedEnvironment(), self.now)
+        return _compiled(self.campaign, MaskedEnvironment(), self.now, self.columns.seen)
 
     def audience(self) -> pd.DataFrame:
         """Read the user table and return the rows of the audience, with the columns to load."""
@@ -86,8 +87,8 @@ def prepare(
     AuthorMistake with the faults of message, user table and segment together.
     """
     faults: list[Fault] = []
-    message = _collect(faults, lambda: _compiled(campaign, environ, now))
     available = _collect(faults, lambda: campaign.users.columns(environ=environ))
+    message = _collect(faults, lambda: _compiled(campaign, environ, now, available or ()))
     saved = _collect(faults, lambda: load_saved(campaign.segment))
     properties = campaign.users.properties
     if message and available and saved is not None:
@@ -99,7 +100,8 @@ def prepare(
             properties=properties,
             saved=saved,
         )
-        shown = _compiled(campaign, MaskedEnvironment(), now) if showing else message
+        masked = MaskedEnvironment()
+        shown = _compiled(campaign, masked, now, available) if showing else message
         return Prepared(campaign, shown, found, environ, now, saved, log)
     if available:
         _, missing = asked(
@@ -109,13 +111,16 @@ def prepare(
     raise AuthorMistake(faults)
 
 
-def _compiled(campaign: Campaign, environ: Mapping[str, str], now: datetime) -> CompiledMessage:
+def _compiled(
+    campaign: Campaign, environ: Mapping[str, str], now: datetime, known: Collection[str]
+) -> CompiledMessage:
     return compile_message(
         campaign.message,
         environ=environ,
         now=now,
         campaign=campaign.name,
         linked_data=campaign.linked_data,
+        built_in=built_in_columns(campaign.users.properties, known=known),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from datetime import date, time
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Undefined, nodes
@@ -121,7 +122,9 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%"})
     weighed = staticmethod(weighed)
 
-    def __init__(self) -> None:
+    def __init__(self, built_in: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Take the columns of those built-in variables whose column has another name."""
+        self.built_in = built_in
         super().__init__(
             undefined=Missing,
             finalize=printed,
@@ -146,7 +149,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     ) -> nodes.Template:
         """Parse a template, pills included. Raises jinja2's TemplateSyntaxError."""
         template = super().parse(source, name, filename)
-        template = BuiltInBecomesItem(template).visit(template)
+        template = BuiltInBecomesItem(template, self.built_in).visit(template)
         return LoopIsCounted().visit(GetBecomesItem().visit(template))  # type: ignore[no-any-return] # untyped in jinja2
 
     @property
@@ -249,6 +252,6 @@ _METHODS: tuple[tuple[type, frozenset[str]], ...] = (
 )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=32)
 def _lexer(environment: MessageEnvironment) -> PillLexer:
     return PillLexer(environment)

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Template, TemplateSyntaxError, meta, nodes
 from jinja2.runtime import Context
 
-from blocks.message import mask_query, names_a_credential
+from blocks.message_secrets import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
 from tasks.render.bounds import TooMuchWork
 from tasks.render.environment import MessageEnvironment
