@@ -57,6 +57,7 @@ check: .venv/.built ## Check style, types and import contracts; runs no tests
 docs: .venv/.built ## Write the pages that are made from the tests' tables
 	@PYTHONPATH=. $(BIN)/python tests/tasks/render/test_templates_page.py
 	@PYTHONPATH=. $(BIN)/python tests/blocks/test_delivery_page.py
+	@PYTHONPATH=. $(BIN)/python tests/tasks/segment/test_targeting_page.py
 
 .PHONY: format
 format: .venv/.built ## Format the code and mend what ruff can

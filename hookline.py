@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from blocks.saved import SavedCampaign
     from blocks.segment import Rule, Segment
     from blocks.user_table import UserTable
+    from deployments.dry_run import dry_run
+    from flows.dry_run_campaign import dry_run_campaign
     from flows.preview_campaign import preview_campaign
     from flows.resend_failed import resend_failed
     from flows.send_campaign import send_campaign
+    from tasks.check.explain_user import explain_user
+    from tasks.check.selecting import select_users
     from tasks.report.read import read_report
     from tasks.report.report import Report
 
@@ -36,10 +40,14 @@ __all__ = [
     "SavedCampaign",
     "Segment",
     "UserTable",
+    "dry_run",
+    "dry_run_campaign",
+    "explain_user",
     "load_campaign",
     "preview_campaign",
     "read_report",
     "resend_failed",
+    "select_users",
     "send_campaign",
 ]
 
@@ -58,10 +66,14 @@ _FROM = {
     "SavedCampaign": "blocks.saved",
     "Segment": "blocks.segment",
     "UserTable": "blocks.user_table",
+    "dry_run": "deployments.dry_run",
+    "dry_run_campaign": "flows.dry_run_campaign",
+    "explain_user": "tasks.check.explain_user",
     "load_campaign": "blocks.campaign_file",
     "preview_campaign": "flows.preview_campaign",
     "read_report": "tasks.report.read",
     "resend_failed": "flows.resend_failed",
+    "select_users": "tasks.check.selecting",
     "send_campaign": "flows.send_campaign",
 }
 

@@ -40,6 +40,8 @@ KNOWN: Mapping[str, tuple[str, str, str]] = {
     "render_vs_jinja": ("x", ">= 0.7", "rendering alone; Jinja's bare templates"),
     "render_us": ("us", "", "rendering one request of three fields"),
     "render_bare_jinja_us": ("us", "", "the same three fields in bare Jinja"),
+    "dry_run_users_s": ("users/s", "", "a CSV file of a million read, three fields rendered"),
+    "dry_run_peak_mb": ("MB", "<= 600", "the process of the dry run"),
     "segment_vs_pandas": ("x time", "<= 1.5", "selecting alone, the table is loaded"),
     "activity_vs_duckdb": ("x time", "<= 3", "three activity rules over events in Parquet"),
     "activity_peak_mb": ("MB", "<= 3000", "the process that selects"),

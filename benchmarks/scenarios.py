@@ -55,7 +55,7 @@ SCENARIOS = (
     Scenario("segment", ("segment_vs_pandas",), staged=False),
     Scenario("activity", ("activity_vs_duckdb", "activity_peak_mb"), staged=False),
     Scenario("render", ("render_vs_jinja",), staged=False),
-    Scenario("dry_run", (), staged=False),
+    Scenario("dry_run", ("dry_run_users_s", "dry_run_peak_mb"), staged=False),
 )
 
 

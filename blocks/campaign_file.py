@@ -6,7 +6,7 @@ import types
 import typing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,7 @@ from blocks.campaign import Campaign
 from blocks.mistake import AuthorMistake, Fault, nearest
 
 Location = Sequence[int | str]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_campaign(path: Path | str, *, users: str | None = None) -> Campaign:
@@ -27,15 +28,25 @@ def load_campaign(path: Path | str, *, users: str | None = None) -> Campaign:
     working directory. Raises AuthorMistake with every fault that was found.
     """
     path = Path(path)
-    text = _read(path)
-    tree, node = _parse(path, text)
-    try:
-        campaign = Campaign.model_validate(tree)
-    except ValidationError as error:
-        raise AuthorMistake(_faults(error, path=path, node=node)) from None
+    campaign = read_model(
+        path, Campaign, is_a="a campaign file is a mapping with name, users, message"
+    )
+    campaign = campaign.model_copy(update={"segment": campaign.segment.located(path.parent)})
     if users:
         return campaign.over(users)
     return campaign.model_copy(update={"users": campaign.users.located(path.parent)})
+
+
+def read_model(path: Path, model: type[Model], *, is_a: str) -> Model:
+    """Read a YAML file as a model; `is_a` is what to say of one that is no mapping.
+
+    Raises AuthorMistake with every fault that was found, each with its line.
+    """
+    tree, node = _parse(path, _read(path), is_a=is_a)
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise AuthorMistake(_faults(error, model, path=path, node=node)) from None
 
 
 def validate_campaign(tree: object) -> Campaign:
@@ -46,7 +57,7 @@ def validate_campaign(tree: object) -> Campaign:
     try:
         return Campaign.model_validate(tree)
     except ValidationError as error:
-        raise AuthorMistake(_faults(error)) from None
+        raise AuthorMistake(_faults(error, Campaign)) from None
 
 
 def _read(path: Path) -> str:
@@ -64,7 +75,7 @@ def _read(path: Path) -> str:
     return text
 
 
-def _parse(path: Path, text: str) -> tuple[object, Node | None]:
+def _parse(path: Path, text: str, *, is_a: str) -> tuple[object, Node | None]:
     """Parse YAML 1.2, where `Yes` and `No` are texts, and keep the nodes for their lines."""
     yaml = YAML(typ="safe", pure=True)
     try:
@@ -75,14 +86,16 @@ def _parse(path: Path, text: str) -> tuple[object, Node | None]:
         fault = getattr(error, "problem", None) or str(error)
         raise AuthorMistake.of("", f"not YAML: {fault}", file=where) from None
     if not isinstance(tree, dict):
-        raise AuthorMistake.of(
-            "", "a campaign file is a mapping with name, users, message", file=str(path)
-        )
+        raise AuthorMistake.of("", is_a, file=str(path))
     return tree, node
 
 
 def _faults(
-    error: ValidationError, *, path: Path | None = None, node: Node | None = None
+    error: ValidationError,
+    model: type[BaseModel],
+    *,
+    path: Path | None = None,
+    node: Node | None = None,
 ) -> Iterable[Fault]:
     for detail in error.errors(include_url=False):
         location = detail["loc"]
@@ -90,7 +103,7 @@ def _faults(
             field=".".join(map(str, location)),
             fault=_told(detail),
             file=_place(path, node, location),
-            hint=_hint(detail, location),
+            hint=_hint(detail, model, location),
         )
 
 
@@ -103,10 +116,10 @@ def _told(detail: ErrorDetails) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _hint(detail: ErrorDetails, location: Location) -> str:
+def _hint(detail: ErrorDetails, root: type[BaseModel], location: Location) -> str:
     if detail["type"] != "extra_forbidden":
         return ""
-    model = _model_at(Campaign, location[:-1])
+    model = _model_at(root, location[:-1])
     return nearest(str(location[-1]), model.model_fields) if model else ""
 
 

@@ -8,15 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
-from blocks.message import (
-    MASK,
-    TEMPLATE,
-    check_headers,
-    check_url,
-    literal_headers,
-    mask_query,
-    part_credentials,
-)
+from blocks.message import check_headers, check_url, part_credentials
+from blocks.message_secrets import MASK, TEMPLATE, literal_headers, mask_query
 
 # A place of the URL that the template fills: `linkedData.quotes['ACME']`.
 PARAMETER = "{}"

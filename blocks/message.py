@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -13,19 +12,29 @@ from pydantic import (
     Field,
     SecretStr,
     SerializationInfo,
+    ValidationError,
     field_serializer,
     field_validator,
     model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
+from blocks.localized import Locales, Localized, as_texts
+from blocks.message_secrets import (
+    MASK,
+    PLACEHOLDER,
+    QUERY_PAIR,
+    TEMPLATE,
+    is_literal_password,
+    literal_headers,
+    mask_query,
+    names_a_credential,
+    without_templates,
+)
+
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-MASK = "***"
 
-# A template's expression, statement or comment: opaque when a text is taken apart.
-TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 RESERVED_HEADERS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "webhook-id"}
@@ -43,15 +52,6 @@ _SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 _AUTHORITY = re.compile(r"(?:\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|[^/?#])*", re.DOTALL)
 _PLACES = re.compile(rf"{TEMPLATE.pattern}|(@)", re.DOTALL)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CREDENTIAL_NAME = re.compile(
-    r"authorization|credential|cookie|token|secret|passw|api[-_]?key|client[-_]?key|access[-_]?key",
-    re.I,
-)
-_QUERY_PAIR = re.compile(r"([?&])([^=&#?{}]+)=((?:\{\{.*?\}\}|[^&#])*)", re.DOTALL)
-# What stands around a credential in a header and is none itself: `Bearer`, or a cookie's name.
-_AROUND_CREDENTIAL = re.compile(
-    r"^(?:bearer|basic|token|api-?key|key|digest)\b|[\w.-]+=(?=\0)|[\s;,:\0]", re.I
-)
 
 
 class Message(BaseModel):
@@ -92,11 +92,16 @@ class Message(BaseModel):
         description="The whole body as one template, instead of data; as JSON it must parse.",
         json_schema_extra={"position": 5, "default": ""},
     )
+    locales: Locales = Field(
+        default={},
+        description="What differs by language, such as de, or locale, such as de-AT.",
+        json_schema_extra={"position": 6},
+    )
     # Not in the form: what is typed there is stored as it is typed.
     credentials: SkipJsonSchema[SecretStr | None] = Field(
         None,
         description="Basic credentials as user:password, percent-encoded as in a URL.",
-        json_schema_extra={"position": 6},
+        json_schema_extra={"position": 7},
     )
 
     @model_validator(mode="before")
@@ -114,11 +119,7 @@ class Message(BaseModel):
     @field_validator("data", "headers", mode="before")
     @classmethod
     def _as_texts(cls, given: Any) -> Any:
-        if given is None:
-            return {}
-        if not isinstance(given, Mapping):
-            return given
-        return {_as_text(name): _as_text(value) for name, value in given.items()}
+        return as_texts(given)
 
     @field_validator("body", "credentials", mode="before")
     @classmethod
@@ -152,6 +153,20 @@ class Message(BaseModel):
             raise ValueError("give either an Authorization header or credentials, not both")
         return self
 
+    @model_validator(mode="after")
+    def _check_locales(self) -> Message:
+        for tag, one in self.locales.items():
+            try:
+                self._in(one)
+                alone = Message(url=one.url or self.url, headers=one.headers)
+            except ValidationError as error:
+                told = error.errors(include_url=False)[0]
+                field = "".join(f".{step}" for step in told["loc"][:1])
+                raise ValueError(f"locales.{tag}{field}: {told['msg']}") from None
+            if set(alone.literal_secrets()) - ({"url"} if not one.url else set()):
+                raise ValueError(f"locales.{tag}: a secret is written out; write ${{NAME}}")
+        return self
+
     @field_serializer("credentials")
     def _mask_credentials(
         self, credentials: SecretStr | None, info: SerializationInfo
@@ -161,7 +176,7 @@ class Message(BaseModel):
         text = credentials.get_secret_value()
         # Prefect asks in this way when it encrypts a block that is being saved.
         asked = bool(info.context and info.context.get("include_secrets"))
-        return text if asked or not _is_literal_password(text) else MASK
+        return text if asked or not is_literal_password(text) else MASK
 
     @field_serializer("headers", when_used="json")
     def _mask_headers(self, headers: dict[str, str]) -> dict[str, str]:
@@ -174,6 +189,14 @@ class Message(BaseModel):
     def _mask_url(self, url: str) -> str:
         return mask_query(url) if "url" in self.literal_secrets() else url
 
+    def variants(self) -> dict[str, Message]:
+        """Return the whole message in each language that differs, by its tag."""
+        return {tag: self._in(one) for tag, one in self.locales.items()}
+
+    def _in(self, one: Localized) -> Message:
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return Message(**one.over({**given, "locales": {}}))
+
     @property
     def shown_url(self) -> str:
         """Return the URL for people: `***@` for credentials, `***` for secrets in the query."""
@@ -182,13 +205,13 @@ class Message(BaseModel):
 
     def written_out(self) -> list[str]:
         """Return the values of credential headers and query parameters, secret or not."""
-        pairs = [pair[3] for pair in _QUERY_PAIR.finditer(self.url) if names_a_credential(pair[2])]
+        pairs = [pair[3] for pair in QUERY_PAIR.finditer(self.url) if names_a_credential(pair[2])]
         return pairs + [v for name, v in self.headers.items() if names_a_credential(name)]
 
     def literal_secrets(self) -> list[str]:
         """Name the fields whose credential is written out instead of as `${NAME}`."""
         found = []
-        if self.credentials and _is_literal_password(self.credentials.get_secret_value()):
+        if self.credentials and is_literal_password(self.credentials.get_secret_value()):
             found.append("credentials")
         if mask_query(self.url) != self.url:
             found.append("url")
@@ -206,7 +229,7 @@ def check_url(url: str) -> str:
         raise ValueError("the URL must begin with http:// or https://")
     if re.match(r"https?://(?:[/?#:]|$)", url, re.I):
         raise ValueError("the URL has no host")
-    plain = _without_templates(url, blank="0")
+    plain = without_templates(url, blank="0")
     if re.match(r"https?://[^/?#]*:(?!\d*(?:[/?#]|$))[^\]/?#:]*(?:[/?#]|$)", plain, re.I):
         raise ValueError(
             "the URL's port is not a number; in a password '/', '?' and '#' are percent-encoded"
@@ -243,51 +266,3 @@ def part_credentials(url: str) -> tuple[str, str | None]:
         return url, None
     credentials, host = authority[0][: ats[-1]], authority[0][ats[-1] + 1 :]
     return scheme[0] + host + url[authority.end() :], credentials or None
-
-
-def names_a_credential(name: str) -> bool:
-    """Tell whether what a header or parameter of this name carries is likely to be a secret."""
-    return _CREDENTIAL_NAME.search(name) is not None
-
-
-def literal_headers(headers: Mapping[str, str]) -> list[str]:
-    """Name the headers whose credential is written out instead of as `${NAME}`."""
-    return [
-        name for name, value in headers.items() if names_a_credential(name) and _is_literal(value)
-    ]
-
-
-def mask_query(url: str) -> str:
-    """Mask the values of query parameters that are likely to be secrets."""
-    return _QUERY_PAIR.sub(_mask_pair, url)
-
-
-def _mask_pair(pair: re.Match[str]) -> str:
-    is_secret = names_a_credential(pair[2]) and _is_literal(pair[3])
-    return f"{pair[1]}{pair[2]}={MASK}" if is_secret else pair[0]
-
-
-def _is_literal_password(credentials: str) -> bool:
-    """Tell whether the password, or a user without one, is anything but placeholders."""
-    blanked = _without_templates(credentials, blank="\0")
-    user, _, password = blanked.partition(":")
-    return (password or user).strip("\0") != ""
-
-
-def _is_literal(text: str) -> bool:
-    return _AROUND_CREDENTIAL.sub("", _without_templates(text, blank="\0")) != ""
-
-
-def _without_templates(text: str, *, blank: str) -> str:
-    # `$${NAME}` is not a placeholder but the text `${NAME}`, so it stays.
-    text = re.sub(rf"(?<!\$){PLACEHOLDER.pattern}", blank, text)
-    return TEMPLATE.sub(blank, text)
-
-
-def _as_text(value: Any) -> Any:
-    """Write a number, a truth value or a date as its text; leave the rest to pydantic."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value

@@ -3,127 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    GetJsonSchemaHandler,
-    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
+    field_serializer,
     field_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
-from blocks.mistake import nearest
-from blocks.segment_operator import ON_BUCKET, OPERATORS, VALUELESS, Operator, fault, read
-from blocks.segment_value import Ago, Scalar, moment, number
+from blocks.segment_expression import parsed
+from blocks.segment_function import Callee, function_name
+from blocks.segment_rule import Rule
 
-Criterion = Literal["user attribute", "user bucket"]
-Value = Scalar | tuple[Scalar, ...] | None
-
-
-class Rule(BaseModel):
-    """One condition on one attribute of a user, or on the user's bucket."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    # The criterion is validated first: what the other fields may hold depends on it.
-    criterion: Criterion = Field(
-        default="user attribute",
-        description="What the rule looks at: a user attribute, or the user bucket (0 to 999, "
-        "fixed for each user id).",
-        json_schema_extra={"position": 3},
-    )
-    attribute: str = Field(
-        default="",
-        validate_default=True,
-        description="The column of the user table that the rule reads; empty for the user bucket.",
-        json_schema_extra={"position": 0},
-    )
-    operator: Operator = Field(
-        description="How the attribute is compared with the value.",
-        json_schema_extra={"position": 1},
-    )
-    value: Annotated[Value, WithJsonSchema({"type": "string"})] = Field(
-        default=None,
-        validate_default=True,
-        description="What to compare with: a text, a number, a date (2026-01-31) or a relative "
-        "date (7 days ago); for 'is between' two of them (5 and 10).",
-        json_schema_extra={"position": 2},
-    )
-
-    @property
-    def values(self) -> tuple[Scalar, ...]:
-        """Return the values as a tuple: empty, one, or several."""
-        return _several(self.value)
-
-    @property
-    def numbers(self) -> tuple[int | float, ...]:
-        """Return the values as numbers; empty unless every value is one."""
-        found = [number(value) for value in self.values]
-        return tuple(one for one in found if one is not None) if None not in found else ()
-
-    @property
-    def moments(self) -> tuple[Ago | datetime, ...]:
-        """Return the values as dates, naive where no zone is named; empty unless all are dates."""
-        found = [moment(value) for value in self.values]
-        return tuple(one for one in found if one is not None) if None not in found else ()
-
-    @field_validator("attribute")
-    @classmethod
-    def _names_a_column(cls, attribute: str, info: ValidationInfo) -> str:
-        criterion = info.data.get("criterion")
-        if criterion == "user attribute" and not attribute:
-            raise ValueError("the rule names no attribute (a column of the user table)")
-        if criterion == "user bucket" and attribute:
-            raise ValueError("a rule on the user bucket names no attribute")
-        return attribute
-
-    @field_validator("operator", mode="before")
-    @classmethod
-    def _is_an_operator(cls, operator: Any, info: ValidationInfo) -> Any:
-        if operator not in OPERATORS:
-            known = nearest(str(operator), OPERATORS) or f"known: {', '.join(OPERATORS)}"
-            raise ValueError(f"unknown operator {operator!r}, {known}")
-        if info.data.get("criterion") == "user bucket" and operator not in ON_BUCKET:
-            raise ValueError(f"the user bucket is a number, {operator!r} does not compare numbers")
-        return operator
-
-    @field_validator("value", mode="wrap")
-    @classmethod
-    def _fits_the_operator(
-        cls, value: Any, _: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> Value:
-        operator: Operator | None = info.data.get("operator")
-        if operator is None:  # told already
-            return None
-        if operator in VALUELESS:
-            if value not in (None, ""):
-                raise ValueError(f"'{operator}' takes no value")
-            return None
-        values = read(operator, value)
-        if told := fault(operator, values, on_bucket=info.data.get("criterion") == "user bucket"):
-            raise ValueError(told)
-        return values if isinstance(value, list | tuple) or len(values) > 1 else values[0]
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Describe a rule loosely, so that a nested group is accepted in its place too."""
-        schema = handler(core_schema)
-        described = handler.resolve_ref_schema(schema)
-        described.pop("required", None)
-        described.pop("additionalProperties", None)
-        # A form that sends the default of null would be refused: null is no text.
-        described["properties"]["value"].pop("default", None)
-        return schema
+__all__ = ["Group", "Part", "Rule", "Segment"]
 
 
 def _rule_or_segment(value: Any, _: ValidatorFunctionWrapHandler) -> Rule | Segment:
@@ -171,20 +69,105 @@ class Segment(BaseModel):
         json_schema_extra={"position": 3},
     )
 
-    def rules(self) -> Iterator[Rule]:
-        """Yield every rule, also those of nested groups."""
-        for part in (*self.all, *self.any, *self.none, *self.groups):
+    include: tuple[str, ...] = Field(
+        default=(),
+        title="Include lists",
+        description="Files of saved segments (YAML) or user ids; a user must be in all of them.",
+        json_schema_extra={"position": 4},
+    )
+    exclude: tuple[str, ...] = Field(
+        default=(),
+        title="Exclude lists",
+        description="Files of saved segments (YAML) or user ids; a user may be in none of them.",
+        json_schema_extra={"position": 5},
+    )
+    where: str = Field(
+        default="",
+        description="An expression over columns, as pandas' query has it, that must be true.",
+        json_schema_extra={"position": 6},
+    )
+    function: Annotated[Callee, WithJsonSchema({"type": "string"})] = Field(
+        default="",
+        description="A Python function from a table of users to a true or false for each, as "
+        "module:function or file.py:function.",
+        json_schema_extra={"position": 7},
+    )
+
+    @property
+    def every(self) -> tuple[Rule | Segment, ...]:
+        """Return what must all match: the include lists, the rules of all, the groups."""
+        return (*self.listed("include"), *self.all, *self.groups)
+
+    @property
+    def not_one(self) -> tuple[Rule | Segment, ...]:
+        """Return what must not match: the rules of none, the exclude lists."""
+        return (*self.none, *self.listed("exclude"))
+
+    def listed(self, field: str) -> tuple[Rule | Segment, ...]:
+        """Return the rules and segments of a field; a list's file is a rule on it."""
+        given = getattr(self, field)
+        return tuple(_list(one) if isinstance(one, str) else one for one in given)
+
+    def walk(self) -> Iterator[Rule | Segment]:
+        """Yield the segment itself, its rules, and those of nested groups, in their order."""
+        yield self
+        for part in (*self.every, *self.any, *self.not_one):
             if isinstance(part, Rule):
                 yield part
             else:
-                yield from part.rules()
+                yield from part.walk()
+
+    def rules(self) -> Iterator[Rule]:
+        """Yield every rule, also those of nested groups and lists."""
+        return (part for part in self.walk() if isinstance(part, Rule))
 
     def attributes(self) -> set[str]:
-        """Return the columns that the rules read; the user bucket reads none but the id."""
-        return {rule.attribute for rule in self.rules() if rule.attribute}
+        """Return the columns that rules and expressions name; the user bucket reads only the id."""
+        named = {rule.attribute for rule in self.rules() if rule.attribute}
+        segments = [part for part in self.walk() if isinstance(part, Segment) and part.where]
+        return named.union(*(parsed(one.where).columns.values() for one in segments))
+
+    def located(self, folder: Path) -> Segment:
+        """Return the segment with the files it names taken from `folder`."""
+
+        def moved(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(part.located(folder) for part in parts)
+
+        function = self.function
+        if isinstance(function, str) and function.rpartition(":")[0].endswith(".py"):
+            function = str(folder / function)
+        return self.model_copy(
+            update={
+                **{name: moved(getattr(self, name)) for name in ("all", "any", "none", "groups")},
+                "include": tuple(str(folder / path) for path in self.include),
+                "exclude": tuple(str(folder / path) for path in self.exclude),
+                "function": function,
+            }
+        )
+
+    @field_validator("where")
+    @classmethod
+    def _is_an_expression(cls, where: str) -> str:
+        if where.strip():
+            parsed(where)
+        return where.strip()
+
+    @field_validator("function")
+    @classmethod
+    def _is_a_function(cls, function: Callee) -> Callee:
+        if isinstance(function, str) and function:
+            name, _, attribute = function.rpartition(":")
+            if not name or not attribute.isidentifier():
+                raise ValueError(f"a function is module:function, not {function!r}")
+        return function
+
+    @field_serializer("function")
+    def _tell_function(self, function: Callee) -> str:
+        return function_name(function) if function else ""
 
 
-def _several(value: Value) -> tuple[Scalar, ...]:
-    if value is None:
-        return ()
-    return value if isinstance(value, tuple) else (value,)
+def _list(path: str) -> Rule:
+    """Return the rule of a list's file: a saved segment's, or one of ids."""
+    if path.lower().endswith((".yaml", ".yml")):
+        return Rule(segment=path)
+    return Rule(ids=path)

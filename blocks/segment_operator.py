@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from blocks.segment_value import Ago, Scalar, moment, number, written
+from blocks.segment_value import Ago, Scalar, moment, number, share, version, written
 
 Operator = Literal[
     "is any",
@@ -16,6 +16,7 @@ Operator = Literal[
     "is empty string",
     "contains",
     "does not contain",
+    "contains all",
     "is greater than",
     "is less than",
     "is at least",
@@ -25,15 +26,26 @@ Operator = Literal[
     "is not after",
     "is before",
     "is not before",
+    "is in",
+    "is not in",
+    "contents of",
+    "was sent",
+    "was not sent",
 ]
+# What the values of a rule must be, where its subject knows it.
+Expects = Literal["any", "number", "date", "version", "bucket", "share"]
+
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
-VALUELESS: frozenset[Operator] = frozenset({"is any", "is set", "is not set", "is empty string"})
+LISTED: frozenset[Operator] = frozenset({"is in", "is not in", "contents of"})
+SENT: frozenset[Operator] = frozenset({"was sent", "was not sent"})
+VALUELESS: frozenset[Operator] = frozenset(
+    {"is any", "is set", "is not set", "is empty string", *LISTED, *SENT}
+)
 NUMERIC: frozenset[Operator] = frozenset(
     {"is greater than", "is less than", "is at least", "is at most"}
 )
 DATED: frozenset[Operator] = frozenset({"is after", "is not after", "is before", "is not before"})
-ON_BUCKET: frozenset[Operator] = NUMERIC | {"is any", "is", "is not", "is between"}
-_TEXTUAL: frozenset[Operator] = frozenset({"contains", "does not contain"})
+_TEXTUAL: frozenset[Operator] = frozenset({"contains", "does not contain", "contains all"})
 
 
 def read(operator: Operator, value: Any) -> tuple[Scalar, ...]:
@@ -45,10 +57,13 @@ def read(operator: Operator, value: Any) -> tuple[Scalar, ...]:
     return tuple(written(one) for one in (value if isinstance(value, list | tuple) else [value]))
 
 
-def fault(operator: Operator, values: tuple[Scalar, ...], *, on_bucket: bool) -> str:
+def fault(operator: Operator, values: tuple[Scalar, ...], *, expects: Expects = "any") -> str:
     """Say in a sentence why the values do not fit the operator; empty when they do."""
-    told = _count_fault(operator, values) or _type_fault(operator, values)
-    return told or (_bucket_fault(operator, values) if on_bucket else "")
+    return (
+        _count_fault(operator, values)
+        or _type_fault(operator, values, expects)
+        or _subject_fault(operator, values, expects)
+    )
 
 
 def _count_fault(operator: Operator, values: tuple[Scalar, ...]) -> str:
@@ -59,7 +74,9 @@ def _count_fault(operator: Operator, values: tuple[Scalar, ...]) -> str:
     return "" if values else f"'{operator}' needs a value"
 
 
-def _type_fault(operator: Operator, values: tuple[Scalar, ...]) -> str:
+def _type_fault(operator: Operator, values: tuple[Scalar, ...], expects: Expects) -> str:
+    if expects == "version":
+        return _version_fault(operator, values)
     if operator in NUMERIC:
         return _first(values, number, f"'{operator}' takes a number")
     if operator in DATED:
@@ -102,6 +119,43 @@ def _reversed(lower: Any, upper: Any) -> bool:
     if isinstance(lower, int | float) and isinstance(upper, int | float):
         return lower > upper
     return False
+
+
+def _version_fault(operator: Operator, values: tuple[Scalar, ...]) -> str:
+    if operator in _TEXTUAL:
+        return ""
+    for value in values:
+        if isinstance(value, float):
+            return f"a version is written in quotes, for 10.10 would be 10.1: '{value}'"
+        if version(value) is None:
+            return f"a version is written like 10.2 or 10.2.0-beta.1, not {value!r}"
+    if operator == "is between":
+        lower, upper = version(values[0]), version(values[1])
+        if lower and upper and lower > upper:
+            return f"'is between' takes the lower bound first, not {values[0]!r} and {values[1]!r}"
+    return ""
+
+
+def _subject_fault(operator: Operator, values: tuple[Scalar, ...], expects: Expects) -> str:
+    match expects:
+        case "bucket":
+            return _bucket_fault(operator, values)
+        case "share":
+            return _share_fault(operator, values)
+        case "number":
+            return _first(values, number, f"'{operator}' takes a number here")
+        case "date":
+            return _first(
+                values, moment, f"'{operator}' takes a date here (2026-01-31, 7 days ago)"
+            )
+        case _:
+            return ""
+
+
+def _share_fault(operator: Operator, values: tuple[Scalar, ...]) -> str:
+    if len(values) != 1:
+        return f"a random share takes one value, not {len(values)}"
+    return _first(values, share, "a random share is a percentage from 0 to 100 (10%)")
 
 
 def _bucket_fault(operator: Operator, values: tuple[Scalar, ...]) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast, get_args
 
 Scalar = bool | int | float | str
+Version = tuple[tuple[int, ...], bool, tuple[tuple[int, int, str], ...]]
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 
@@ -20,6 +21,12 @@ ZONE_TEXT = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 DATE_TEXT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     rf"(?:[T ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,9}})?)?{ZONE_TEXT}?)?"
+)
+_VERSION = re.compile(
+    r"[vV]?(?P<numbers>[0-9]{1,18}(?:\.[0-9]{1,18})*)"
+    r"(?P<early>-?[A-Za-z][0-9A-Za-z.-]*|-[0-9][0-9A-Za-z.-]*)?"
+    r"(?:\+[0-9A-Za-z.-]+| ?\([^()]*\))?",
+    re.ASCII,
 )
 _AGO_TEXT = re.compile(r"([0-9]{1,9}) (minute|hour|day|week|month|year)s? ago")
 _DAYS: dict[Unit, float] = {
@@ -103,6 +110,31 @@ def moment(value: Scalar) -> Ago | datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
+
+
+def share(value: Scalar) -> float | None:
+    """Return the percentage (0 to 100) that `10`, `"10%"` or `"10 %"` is, or None."""
+    found = number(value.strip().removesuffix("%")) if isinstance(value, str) else number(value)
+    return float(found) if found is not None and 0 <= found <= 100 else None
+
+
+def version(value: Scalar) -> Version | None:
+    """Return what a version sorts by: `10.2` after `9.9`, `2.0` as `2`, `2.0-beta.1` before `2.0`.
+
+    A `v` before it, a build (`+7`, `(1234)`) behind it and the case of letters tell nothing apart.
+    """
+    if isinstance(value, bool) or not (found := _VERSION.fullmatch(str(value).strip())):
+        return None
+    numbers = [int(one) for one in found["numbers"].split(".")]
+    while len(numbers) > 1 and numbers[-1] == 0:
+        numbers.pop()
+    early = (found["early"] or "").strip(".-").lower()
+    return tuple(numbers), not early, tuple(map(_stage, re.split(r"[.-]", early)))
+
+
+def _stage(part: str) -> tuple[int, int, str]:
+    """Return what a part of a pre-release sorts by: numbers by size, before words."""
+    return (0, int(part), "") if part.isdecimal() else (1, 0, part)
 
 
 def _relative(count: Any, unit: Any) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from blocks.mistake import AuthorMistake, Fault, nearest
+from blocks.user_properties import Properties
 from blocks.user_table_source import FIELD, FILES, expanded, is_url, located, masked
 
 if TYPE_CHECKING:  # pandas takes half a second: only reading needs it
@@ -36,6 +37,13 @@ class UserTable(BaseModel):
         min_length=1,
         description="The column whose value names a user; every row has its own.",
         json_schema_extra={"position": 1},
+    )
+
+    properties: Properties = Field(
+        default={},
+        description="The columns of built-in properties, such as country, locale and app version, "
+        "where they have other names.",
+        json_schema_extra={"position": 2},
     )
 
     @field_serializer("source", when_used="json")

@@ -16,6 +16,7 @@ from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
 from blocks.saved import SavedCampaign
+from flows.dry_run_campaign import dry_run_campaign
 from flows.preview_campaign import preview_campaign
 from flows.resend_failed import resend_failed
 from flows.send_campaign import send_campaign
@@ -29,7 +30,8 @@ SETTLE_SECONDS = 60.0
 
 def deployments() -> list[RunnerDeployment]:
     """Return a deployment of each flow that a person starts."""
-    return [_deployment(flow) for flow in (send_campaign, preview_campaign, resend_failed)]
+    flows = (send_campaign, preview_campaign, dry_run_campaign, resend_failed)
+    return [_deployment(flow) for flow in flows]
 
 
 async def serve(*, ready: Callable[[], object], settling: Callable[[], object]) -> None:

@@ -14,6 +14,7 @@ from prefect.states import Completed
 from blocks.campaign import slug
 from blocks.choice import CampaignChoice, choose
 from blocks.mistake import AuthorMistake
+from blocks.settings import Settings
 from flows.sending import refused
 from tasks.check.prepared import prepare
 from tasks.check.preview import Preview, preview
@@ -37,7 +38,13 @@ async def preview_campaign(
     try:
         chosen = choose(campaign, users=users, environ=os.environ)
         now = datetime.now(UTC)
-        prepared = prepare(chosen.campaign, environ=chosen.environ, now=now, showing=True)
+        prepared = prepare(
+            chosen.campaign,
+            environ=chosen.environ,
+            now=now,
+            showing=True,
+            log=Settings().delivery_log,
+        )
         shown = await asyncio.to_thread(preview, prepared, sample=sample)
     except AuthorMistake as mistake:
         return refused(mistake)

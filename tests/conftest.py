@@ -70,9 +70,16 @@ def receiver() -> Iterator[Any]:
 def write_campaign(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes a user table and a campaign file beside it."""
 
-    def write(*, users: str, message: dict[str, Any], **rest: Any) -> Path:
+    def write(
+        *,
+        users: str,
+        message: dict[str, Any],
+        properties: dict[str, str] | None = None,
+        **rest: Any,
+    ) -> Path:
         (tmp_path / "users.csv").write_text(users, encoding="utf-8")
-        tree = {"name": "Welcome", "users": {"source": "users.csv", "id": "user_id"}}
+        table = {"source": "users.csv", "id": "user_id", "properties": properties or {}}
+        tree = {"name": "Welcome", "users": table}
         path = tmp_path / "welcome.yaml"
         with path.open("w", encoding="utf-8") as file:
             YAML(typ="safe").dump(tree | {"message": message} | rest, file)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deployments.command_line.log import delivery_log_if_there
 from deployments.command_line.options import AsJson, File, Users
 from deployments.command_line.output import plain, print_json, say, show
 
@@ -73,7 +74,13 @@ def prepared_from(file: Path, *, users: str, showing: bool = False) -> Prepared:
 
     campaign = load_campaign(file, users=located(users))
     try:
-        return prepare(campaign, environ=os.environ, now=datetime.now(UTC), showing=showing)
+        return prepare(
+            campaign,
+            environ=os.environ,
+            now=datetime.now(UTC),
+            showing=showing,
+            log=delivery_log_if_there(),
+        )
     except AuthorMistake as mistake:
         raise mistake.within(file=str(file)) from None
 
@@ -88,22 +95,23 @@ def located(users: str) -> str:
 
 
 def _found(prepared: Prepared) -> dict[str, Any]:
+    from tasks.segment.funnel import Funnel
+
     campaign = prepared.campaign
-    rows = audience = 0
-    for users in prepared.parts():
-        rows += len(users)
-        audience += len(prepared.select(users))
+    funnel = Funnel()
+    for part in prepared.selected():
+        funnel += part.funnel
     return {
         "campaign": campaign.name,
         "users": campaign.users.shown,
-        "rows": rows,
-        "audience": audience,
+        "rows": funnel.rows,
+        "audience": funnel.selected,
         "columns": list(prepared.columns.load),
         "method": campaign.message.method,
         "url": campaign.message.shown_url,
         "retry": _retry(campaign.delivery.retry),
-        "sending": _sending(campaign, audience),
-        "warnings": _warnings(prepared, audience),
+        "sending": _sending(campaign, funnel.selected),
+        "warnings": _warnings(prepared, funnel.selected),
     }
 
 

@@ -27,8 +27,7 @@ def lint(file: File, users: Users = "", as_json: AsJson = False) -> None:
     found: list[Finding]
     try:
         prepared = prepared_from(file, users=users)
-        table = prepared.campaign.users.read(prepared.columns.load, environ=prepared.environ)
-        found = linted(prepared.campaign.message, prepared.message, blank_shares(table))
+        found = linted(prepared.campaign, prepared.message, blank_shares(prepared.parts()))
     except AuthorMistake as mistake:
         found = findings_of(mistake.faults)
     if as_json:

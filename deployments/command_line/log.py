@@ -25,6 +25,12 @@ def delivery_log() -> DeliveryLog:
     return Settings().delivery_log
 
 
+def delivery_log_if_there() -> DeliveryLog | None:
+    """Return the door to the log, or None before the first run: looking makes no log."""
+    door = delivery_log()
+    return door if is_there(door) else None
+
+
 def is_there(door: DeliveryLog) -> bool:
     """Tell whether there is a log, so that looking for one does not make it."""
     _, _, path = door.url.partition(":///")

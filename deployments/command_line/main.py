@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from deployments.command_line import campaigns, lint, reading, sending, serving, upkeep, why
+from deployments.command_line import (
+    campaigns,
+    dry_run,
+    lint,
+    reading,
+    segment,
+    sending,
+    serving,
+    upkeep,
+    why,
+)
 from deployments.command_line.mistakes import MistakesToldGroup, TellingMistakes
 
 app = typer.Typer(
@@ -54,14 +64,19 @@ def _hookline(
 
 for _panel, _commands in (
     ("Start", (serving.demo,)),
-    ("Campaigns", (campaigns.check, lint.lint, campaigns.preview)),
+    (
+        "Campaigns",
+        (campaigns.check, lint.lint, segment.segment, campaigns.preview, dry_run.dry_run),
+    ),
     ("Sending", (sending.send, sending.resume, sending.resend)),
     ("What happened", (reading.runs, reading.report, reading.deliveries, why.why)),
     ("Servers", (serving.bin_, serving.up)),
 ):
     for _command in _commands:
-        app.command(_command.__name__.rstrip("_"), cls=TellingMistakes, rich_help_panel=_panel)(
-            _command
-        )
+        app.command(
+            _command.__name__.rstrip("_").replace("_", "-"),
+            cls=TellingMistakes,
+            rich_help_panel=_panel,
+        )(_command)
 
 app.add_typer(upkeep.app, rich_help_panel="What happened")

@@ -6,13 +6,15 @@ import difflib
 import itertools
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deployments.command_line.log import found_run, require_rows, state_of
-from deployments.command_line.options import AsJson, Log, RunKey
+from deployments.command_line.options import AsJson, Log, Users
 from deployments.command_line.output import instant, local, plain, print_json, seconds, show
+from deployments.command_line.why_in_file import why_in_file
 
 if TYPE_CHECKING:
     from tasks.log.queries import History
@@ -24,17 +26,29 @@ LOOKED_THROUGH = 20_000
 
 
 def why(
-    run_key: RunKey,
+    run_key: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN_KEY|FILE",
+            help="A run's key, its beginning, or latest; or a campaign file.",
+            show_default=False,
+        ),
+    ],
     user: Annotated[str, typer.Argument(metavar="USER", help="A user's id.", show_default=False)],
+    users: Users = "",
     log: Log = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell what happened to one user in a run: outcome, reason, and every attempt.
 
-    Exits with 1 when the user was not in the audience of the run.
+    Of a campaign file it tells whether the user would be in the audience now, rule by rule.
+    Exits with 1 when the user is not in the audience.
 
-    Example: `hookline why latest u0042`
+    Example: `hookline why latest u0042`, `hookline why campaigns/retention-offer.yaml u0042`
     """
+    if run_key.lower().endswith((".yaml", ".yml")):
+        why_in_file(Path(run_key), user, users=users, as_json=as_json)
+        return
     opened, run = found_run(run_key)
     require_rows(run)
     from tasks.log import queries

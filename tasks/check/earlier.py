@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blocks.campaign import Campaign
-from blocks.message import MASK
+from blocks.message_secrets import MASK
 from blocks.mistake import AuthorMistake, nearest
 from tasks.log import runs
 from tasks.log.records import Run

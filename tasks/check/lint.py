@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 from jinja2 import nodes
 
+from blocks.campaign import Campaign
 from blocks.message import Message
 from blocks.mistake import Fault
 from tasks.render.environment import MessageEnvironment
 from tasks.render.escaping import AS_JSON, Escaping
+from tasks.render.field import field_of
 from tasks.render.message import CompiledMessage
 
 _OPTS_OUT = "safe"
@@ -41,26 +44,36 @@ def findings_of(faults: tuple[Fault, ...]) -> list[Finding]:
     ]
 
 
-def lint(message: Message, compiled: CompiledMessage, blanks: Mapping[str, float]) -> list[Finding]:
-    """Return what is suspicious in a message; `blanks` is the share of blank cells by column."""
-    found = [*_secrets(message), *_host(compiled), *_blanks(compiled, blanks)]
-    return [*found, *_unescaped(message)]
+def lint(
+    campaign: Campaign, compiled: CompiledMessage, blanks: Mapping[str, float]
+) -> list[Finding]:
+    """Return what is suspicious in a campaign; `blanks` is the share of blank cells by column."""
+    found = [*_secrets(campaign), *_host(compiled), *_blanks(compiled, blanks)]
+    found += _unescaped(campaign.message, "message")
+    for tag, variant in campaign.message.variants().items():
+        if campaign.message.locales[tag].body is not None:
+            found += _unescaped(variant, f"message.locales.{tag}")
+    return found
 
 
-def blank_shares(users: pd.DataFrame) -> dict[str, float]:
-    """Return the share of blank cells (0 to 1) of each column that has any."""
-    shares = users.isna().mean()
-    return {str(name): float(share) for name, share in shares.items() if share > 0}
+def blank_shares(parts: Iterable[pd.DataFrame]) -> dict[str, float]:
+    """Return the share of blank cells (0 to 1) of each column that has any, over all parts."""
+    blanks: Counter[str] = Counter()
+    rows = 0
+    for users in parts:
+        rows += len(users)
+        blanks.update({str(name): int(count) for name, count in users.isna().sum().items()})
+    return {name: count / rows for name, count in blanks.items() if count}
 
 
-def _secrets(message: Message) -> Iterator[Finding]:
-    for field in message.literal_secrets():
+def _secrets(campaign: Campaign) -> Iterator[Finding]:
+    for field in campaign.literal_secrets():
         told = "a secret is written out; write ${NAME}, and set NAME in the environment"
-        yield Finding("error", f"message.{field}", told)
+        yield Finding("error", field, told)
 
 
 def _host(compiled: CompiledMessage) -> Iterator[Finding]:
-    if not compiled.one_host:
+    if not compiled.fixed_host:
         told = "a value of the user has a part in the host: the table decides where requests go"
         yield Finding("warning", "message.url", told)
 
@@ -70,10 +83,10 @@ def _blanks(compiled: CompiledMessage, blanks: Mapping[str, float]) -> Iterator[
         for name in sorted(text.named.names - text.named.guarded):
             if name in blanks:
                 told = f"'{name}' is blank for {blanks[name]:.1%} of the users and has no default"
-                yield Finding("warning", f"message.{text.name}", told)
+                yield Finding("warning", field_of(text.name), told)
 
 
-def _unescaped(message: Message) -> Iterator[Finding]:
+def _unescaped(message: Message, field: str) -> Iterator[Finding]:
     """Look for values in a JSON body that nothing tells apart from JSON, or that lack quotes."""
     if message.body is None or "json" not in message.content_type:
         return
@@ -81,7 +94,7 @@ def _unescaped(message: Message) -> Iterator[Finding]:
     for node in template.find_all(nodes.Filter):
         if node.name == _OPTS_OUT:
             told = f"line {node.lineno}: '| safe' puts a value into JSON unescaped; use '| tojson'"
-            yield Finding("warning", "message.body", told)
+            yield Finding("warning", f"{field}.body", told)
         elif node.name == AS_JSON:
             told = f"line {node.lineno}: a value outside quotes; '| tojson' says that it is meant"
-            yield Finding("warning", "message.body", told)
+            yield Finding("warning", f"{field}.body", told)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 import pandas as pd
 
 from blocks.campaign import Campaign
+from blocks.delivery_log import DeliveryLog
 from blocks.mistake import AuthorMistake, Fault
-from tasks.check.columns import Columns, columns, segment_faults
+from blocks.segment import Segment
+from blocks.segment_files import load_saved
+from tasks.check.asked import asked
+from tasks.check.columns import Columns, columns
+from tasks.check.selecting import Selecting
+from tasks.render.built_in import built_in_columns
 from tasks.render.message import CompiledMessage, compile_message
 from tasks.render.placeholders import MaskedEnvironment
-from tasks.segment.audience import select
+from tasks.segment.selection import Selected
 
 T = TypeVar("T")
 
@@ -28,6 +34,20 @@ class Prepared:
     columns: Columns
     environ: Mapping[str, str]
     now: datetime
+    saved: Mapping[str, Segment] = field(default_factory=dict)
+    log: DeliveryLog | None = None
+
+    @property
+    def selecting(self) -> Selecting:
+        """Return how its audience is selected."""
+        return Selecting(
+            campaign=self.campaign,
+            asked=self.columns.asked,
+            saved=self.saved,
+            environ=self.environ,
+            now=self.now,
+            log=self.log,
+        )
 
     def parts(self) -> Iterator[pd.DataFrame]:
         """Read the user table in parts, with the columns to load.
@@ -36,19 +56,20 @@ class Prepared:
         """
         return self.campaign.users.parts(self.columns.load, environ=self.environ)
 
-    def select(self, users: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of a part of the user table that are in the audience."""
-        return select(
-            users,
-            self.campaign.segment,
-            id_column=self.campaign.users.id,
-            now=self.now,
-            timezone=self.campaign.timezone,
-        )
+    def selected(self) -> Iterator[Selected]:
+        """Select of each part of the user table, with the columns to load.
+
+        Raises AuthorMistake when the table, or a rule on it, is not as it must be.
+        """
+        return self.selecting.selection().parts(self.parts())
+
+    def shown(self) -> CompiledMessage:
+        """Compile the message once more, with asterisks for what the environment holds."""
+        return _compiled(self.campaign, MaskedEnvironment(), self.now, self.columns.seen)
 
     def audience(self) -> pd.DataFrame:
         """Read the user table and return the rows of the audience, with the columns to load."""
-        return pd.concat(map(self.select, self.parts()))
+        return pd.concat([one.users for one in self.selected()])
 
 
 def prepare(
@@ -57,32 +78,49 @@ def prepare(
     environ: Mapping[str, str],
     now: datetime,
     showing: bool = False,
+    log: DeliveryLog | None = None,
 ) -> Prepared:
     """Compile a campaign's message and find its columns in the user table's header.
 
     `environ` answers `${NAME}` placeholders; with `showing` the message gets asterisks instead,
-    for requests that are looked at and not sent. Raises AuthorMistake with the faults of message,
-    user table and segment together.
+    for requests that are looked at and not sent. `log` answers the rules on campaigns. Raises
+    AuthorMistake with the faults of message, user table and segment together.
     """
     faults: list[Fault] = []
-    message = _collect(faults, lambda: _compiled(campaign, environ, now))
     available = _collect(faults, lambda: campaign.users.columns(environ=environ))
-    if message and available:
-        found = columns(campaign.segment, message, id_column=campaign.users.id, available=available)
-        shown = _compiled(campaign, MaskedEnvironment(), now) if showing else message
-        return Prepared(campaign, shown, found, environ, now)
+    message = _collect(faults, lambda: _compiled(campaign, environ, now, available or ()))
+    saved = _collect(faults, lambda: load_saved(campaign.segment))
+    properties = campaign.users.properties
+    if message and available and saved is not None:
+        found = columns(
+            campaign.segment,
+            message,
+            id_column=campaign.users.id,
+            available=available,
+            properties=properties,
+            saved=saved,
+        )
+        masked = MaskedEnvironment()
+        shown = _compiled(campaign, masked, now, available) if showing else message
+        return Prepared(campaign, shown, found, environ, now, saved, log)
     if available:
-        faults += segment_faults(campaign.segment, available)
+        _, missing = asked(
+            campaign.segment, properties=properties, known=available, saved=saved or {}
+        )
+        faults += missing
     raise AuthorMistake(faults)
 
 
-def _compiled(campaign: Campaign, environ: Mapping[str, str], now: datetime) -> CompiledMessage:
+def _compiled(
+    campaign: Campaign, environ: Mapping[str, str], now: datetime, known: Collection[str]
+) -> CompiledMessage:
     return compile_message(
         campaign.message,
         environ=environ,
         now=now,
         campaign=campaign.name,
         linked_data=campaign.linked_data,
+        built_in=built_in_columns(campaign.users.properties, known=known),
     )
 
 

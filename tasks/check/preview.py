@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.check.prepared import Prepared
-from tasks.log.records import webhook_id
+from tasks.log.records import webhook_ids
 from tasks.render.linked import NoAnswers
 from tasks.render.preview import Shown, as_curl, show
 from tasks.render.request import Recipient, Suppressed
@@ -69,9 +69,9 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
     reasons: Counter[str] = Counter()
     samples: list[Sample] = []
     size = rendered = 0
-    for selected in map(prepared.select, prepared.parts()):
+    for selected in (part.users for part in prepared.selected()):
         size += len(selected)
-        for recipient in _recipients(selected.iloc[: most - rendered], prepared):
+        for recipient in recipients(selected.iloc[: most - rendered], prepared):
             rendered += 1
             request = prepared.message.render(recipient)
             if isinstance(request, Suppressed):
@@ -84,7 +84,7 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
         rendered=rendered,
         suppressed=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
         requests=tuple(samples),
-        warnings=(*prepared.columns.warnings, *_not_fetched(prepared)),
+        warnings=(*prepared.columns.warnings, *not_fetched(prepared)),
     )
 
 
@@ -96,18 +96,19 @@ def plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, row, strict=True))
 
 
-def _not_fetched(prepared: Prepared) -> Iterator[str]:
+def not_fetched(prepared: Prepared) -> Iterator[str]:
+    """Yield a warning where templates name linked data, of which only defaults are shown."""
     if prepared.message.linked is not None:
-        yield "linked data is not fetched for a preview: its defaults are shown"
+        yield "linked data is not fetched where nothing is sent: its defaults are shown"
 
 
-def _recipients(audience: pd.DataFrame, prepared: Prepared) -> Iterator[Recipient]:
-    ids = audience[prepared.campaign.users.id]
+def recipients(audience: pd.DataFrame, prepared: Prepared) -> Iterator[Recipient]:
+    """Yield the recipients of a part of the audience, as a run without a key would see them."""
+    ids = audience[prepared.campaign.users.id].tolist()
     rows = plain_rows(audience[list(prepared.columns.seen)])
-    linked = prepared.message.linked
+    linked, name = prepared.message.linked, webhook_ids(RUN_KEY)
     for user_id, row in zip(ids, rows, strict=True):
-        name = webhook_id(run_key=RUN_KEY, user_id=user_id)
-        recipient = Recipient(user_id=user_id, attributes=row, webhook_id=name)
+        recipient = Recipient(user_id=user_id, attributes=row, webhook_id=name(user_id, ""))
         yield (
             replace(recipient, linked=linked.view(recipient, NoAnswers())) if linked else recipient
         )

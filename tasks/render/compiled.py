@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from jinja2.runtime import Context
 
@@ -12,6 +12,7 @@ from tasks.render.body import Pairs, check_json, encoded
 from tasks.render.field import Language, Text, context_of, field_of
 from tasks.render.headers import Headers, basic
 from tasks.render.linked_sources import CompiledLinked
+from tasks.render.locales import Locales, Variant
 from tasks.render.request import Recipient, Request, Suppressed
 from tasks.render.url import Origin, complete, normalise, with_query
 from tasks.render.variables import Everything, Named, together
@@ -25,6 +26,13 @@ class Address:
     base: str | None
     origin: Origin | None
     query: Pairs | None
+
+    @property
+    def host(self) -> str:
+        """Return scheme and host, if they are the same for all recipients, or else ''."""
+        if self.base is not None:
+            return "/".join(self.base.split("/", 3)[:3])
+        return self.origin.text if self.origin else ""
 
     def write(self, context: Context) -> str | Suppressed:
         """Return the URL of one recipient."""
@@ -76,6 +84,7 @@ class CompiledMessage:
     credentials: Text | None
     authorization: str | None
     linked: CompiledLinked | None = None  # None where no text names linked data
+    locales: Locales | None = None  # None where it is the same in all languages
 
     def __repr__(self) -> str:
         """Tell the method only: the texts may hold secrets."""
@@ -94,11 +103,16 @@ class CompiledMessage:
     @property
     def one_host(self) -> bool:
         """Tell whether every recipient's request goes to the same host."""
-        return self.address.base is not None or self.address.origin is not None
+        return self.fixed_host and len({one.host for one in self._addresses()}) == 1
+
+    @property
+    def fixed_host(self) -> bool:
+        """Tell whether no recipient has a part in the host, whatever the language."""
+        return all(one.host for one in self._addresses())
 
     def faults_against(self, columns: Collection[str]) -> tuple[Fault, ...]:
         """Return the author's mistakes: attributes that must be there and are no columns."""
-        return tuple(self._absent(columns, guarded=False))
+        return (*self._no_locale(columns), *self._absent(columns, guarded=False))
 
     def warnings_against(self, columns: Collection[str]) -> tuple[Fault, ...]:
         """Return what may be a mistake: attributes with a fallback that are no columns."""
@@ -106,6 +120,8 @@ class CompiledMessage:
 
     def render(self, recipient: Recipient) -> Request | Suppressed:
         """Return the request owed to a recipient, or the reason why there is none."""
+        if self.locales is not None and (variant := self.locales.chosen(recipient.attributes)):
+            return variant.render(recipient)
         context = context_of(
             self.language,
             user_id=recipient.user_id,
@@ -132,8 +148,22 @@ class CompiledMessage:
             return authorization
         return Request(self.method, url, headers, body, authorization)
 
+    def _no_locale(self, columns: Collection[str]) -> Iterator[Fault]:
+        if self.locales and not set(self.locales.columns).intersection(columns):
+            names = " or ".join(f"'{name}'" for name in self.locales.columns)
+            fault = f"the user table has no column {names} to choose by"
+            hint = "name it under users: properties: {locale: ...}"
+            yield Fault("message.locales", fault, hint=hint)
+
+    def _addresses(self) -> list[Address]:
+        return [self.address, *(one.message.address for one in self._variants())]
+
+    def _variants(self) -> Collection[Variant]:
+        return self.locales.variants.values() if self.locales else ()
+
     def _named(self) -> Named:
-        return together(text.named for text in self.texts)
+        columns = frozenset(self.locales.columns if self.locales else ())
+        return together([*(text.named for text in self.texts), Named(columns, columns)])
 
     def _absent(self, columns: Collection[str], *, guarded: bool) -> Iterator[Fault]:
         guarded_everywhere = self.guarded
@@ -142,3 +172,23 @@ class CompiledMessage:
                 if (name in guarded_everywhere) is guarded:
                     fault = f"'{name}' is not a column of the user table"
                     yield Fault(field_of(text.name), fault, hint=nearest(name, columns))
+
+
+def localized(
+    base: CompiledMessage, columns: tuple[str, ...], variants: Mapping[str, Variant]
+) -> CompiledMessage:
+    """Return a message with its variants, their own texts beside its texts."""
+    texts = list(base.texts)
+    for one in variants.values():
+        for text in one.message.texts:
+            if text.name in one.own:
+                texts.append(replace(text, name=f"locales.{one.tag}.{text.name}"))
+            elif text.name.startswith("linked_data."):
+                texts.append(text)
+    linked = [one.linked for one in (base, *(each.message for each in variants.values()))]
+    return replace(
+        base,
+        texts=tuple(texts),
+        linked=next((one for one in linked if one), None),
+        locales=Locales(columns, variants),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from datetime import date, time
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Undefined, nodes
@@ -25,10 +26,11 @@ from tasks.render.bounds import (
     weighed,
 )
 from tasks.render.filters import FILTERS_OF_MESSAGES, TESTS_OF_MESSAGES
+from tasks.render.functions import FUNCTIONS, attribute, listing
 from tasks.render.missing import Missing, MissingAttribute, MissingValue, default, is_null
 from tasks.render.pills import PillLexer, Pills
-from tasks.render.printing import bounded_range, choice, printed, shuffled, to_json, today
-from tasks.render.tags import SKIP, Tags, skip
+from tasks.render.printing import choice, printed, shuffled, to_json
+from tasks.render.tags import CHANGED, SKIP, Tags, changed, skip
 from tasks.render.variables import (
     BuiltInBecomesItem,
     GetBecomesItem,
@@ -86,8 +88,10 @@ class MessageCode(CodeGenerator):
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 (jinja2's name)
         """Write `x.name`; an attribute of the user is an item, whatever methods mappings have."""
-        is_item = is_user_attribute(node.node) and not (node is self._called and is_method(node))
-        self.write("environment.item(" if is_item else "environment.member(")
+        is_called = node is self._called
+        is_item = is_user_attribute(node.node) and not (is_called and is_method(node))
+        look_up = "item" if is_item else "method" if is_called else "member"
+        self.write(f"environment.{look_up}(")
         self.visit(node.node, frame)
         self.write(f", {node.attr!r}, {written(node)!r})")
 
@@ -118,7 +122,9 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%"})
     weighed = staticmethod(weighed)
 
-    def __init__(self) -> None:
+    def __init__(self, built_in: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Take the columns of those built-in variables whose column has another name."""
+        self.built_in = built_in
         super().__init__(
             undefined=Missing,
             finalize=printed,
@@ -128,20 +134,13 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             extensions=[Pills, Tags, "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         )
-        del self.globals["lipsum"]
-        self.globals.update(
-            today=today,
-            datetimeformat=dates.date_text,
-            unixtimestamp=dates.unixtimestamp,
-            strtotime=dates.strtodate,
-            strtodate=dates.strtodate,
-            range=bounded_range,
-            type=lambda value: type(value).__name__,
-        )
+        self.globals = dict(FUNCTIONS)
         self.filters.update(FILTERS_OF_MESSAGES)
+        self.filters.update(listing(FILTERS_OF_MESSAGES), attr=attribute)
         self.filters.update(default=default, d=default, random=choice, tojson=to_json)
         self.filters.update(escaping.filters(printed))
         self.filters.update({SKIP: skip, EACH: each, PAIRS: pairs_of, "shuffle": shuffled})
+        self.filters[CHANGED] = changed
         self.tests.update(TESTS_OF_MESSAGES)
         self.tests.update(defined=lambda value: not is_null(value), undefined=is_null, none=is_null)
 
@@ -150,7 +149,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     ) -> nodes.Template:
         """Parse a template, pills included. Raises jinja2's TemplateSyntaxError."""
         template = super().parse(source, name, filename)
-        template = BuiltInBecomesItem(template).visit(template)
+        template = BuiltInBecomesItem(template, self.built_in).visit(template)
         return LoopIsCounted().visit(GetBecomesItem().visit(template))  # type: ignore[no-any-return] # untyped in jinja2
 
     @property
@@ -194,14 +193,32 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         """Return `obj.name`: the item of a mapping first, then what the sandbox allows."""
         if isinstance(obj, Mapping) and name in obj:
             return self.item(obj, name, variable)
-        if isinstance(obj, Undefined):
-            value = self._otherwise(obj, name)
-        elif isinstance(obj, date) and name == "strftime":
+        value = (
+            self._otherwise(obj, name) if isinstance(obj, Undefined) else self.getattr(obj, name)
+        )
+        return _present(value, variable)
+
+    def method(self, obj: Any, name: str, variable: str) -> Any:
+        """Return `obj.name` to be called."""
+        if isinstance(obj, Mapping) and name in obj:
+            return self.item(obj, name, variable)
+        if isinstance(obj, date) and name == "strftime":
             return functools.partial(dates.date_text, obj)  # Python's own reads the machine's zone
-        else:
-            value = self.getattr(obj, name)
-        is_absent = value is None or (isinstance(value, Missing) and not value.is_forbidden)
-        return MissingAttribute(variable) if is_absent else value
+        if isinstance(obj, Undefined):
+            return _present(self._otherwise(obj, name), variable)
+        return _present(super().getattr(obj, name), variable)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return `obj.attribute`, which is missing if it is code that is not called."""
+        return self._plain(super().getattr(obj, attribute))
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return `obj[argument]`, which is missing if it is code."""
+        return self._plain(super().getitem(obj, argument))
+
+    def _plain(self, value: Any) -> Any:
+        is_code = callable(value) and not isinstance(value, Undefined)
+        return Missing() if is_code else value
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Tell whether templates may read an attribute."""
@@ -222,6 +239,11 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         return None if isinstance(found, Missing) and not found.is_forbidden else found
 
 
+def _present(value: Any, variable: str) -> Any:
+    is_absent = value is None or (isinstance(value, Missing) and not value.is_forbidden)
+    return MissingAttribute(variable) if is_absent else value
+
+
 _METHODS: tuple[tuple[type, frozenset[str]], ...] = (
     (str, _OF_TEXTS),
     (Mapping, _OF_MAPPINGS),
@@ -230,6 +252,6 @@ _METHODS: tuple[tuple[type, frozenset[str]], ...] = (
 )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=32)
 def _lexer(environment: MessageEnvironment) -> PillLexer:
     return PillLexer(environment)

@@ -42,6 +42,7 @@ class Escaping:
             for node in template.find_all(nodes.AssignBlock)
             if isinstance(node.target, nodes.Name)
         }
+        self.captured |= {"caller", *(node.name for node in template.find_all(nodes.Macro))}
         self._walk(template)
         for node in template.find_all(nodes.Filter):
             node.environment = template.environment
@@ -103,8 +104,9 @@ class Escaping:
         if isinstance(core, nodes.Filter) and core.name in _AS_IT_IS[self.place]:
             return node
         # What a macro or a `set` block wrote is JSON text already, escaped inside.
-        is_written = isinstance(core, nodes.Name) and core.name in self.captured
-        if self.place == "json" and (is_written or isinstance(core, nodes.Call)):
+        written = core.node if isinstance(core, nodes.Call) else core
+        is_written = isinstance(written, nodes.Name) and written.name in self.captured
+        if self.place == "json" and is_written:
             return node
         return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 

@@ -9,17 +9,18 @@ from typing import Any
 from jinja2 import Template, TemplateSyntaxError, meta, nodes
 from jinja2.runtime import Context
 
-from blocks.message import mask_query, names_a_credential
+from blocks.message_secrets import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
 from tasks.render.bounds import TooMuchWork
 from tasks.render.environment import MessageEnvironment
 from tasks.render.escaping import Escaping, Place
+from tasks.render.functions import uncalled
 from tasks.render.missing import MissingValue
 from tasks.render.placeholders import expand
 from tasks.render.printing import CHANCES, WEBHOOK_ID
-from tasks.render.request import Suppressed
+from tasks.render.request import MISSING, Suppressed
 from tasks.render.tags import SKIP, Skipped
-from tasks.render.variables import USER_ATTRIBUTE, Named, attributes
+from tasks.render.variables import BUILT_IN, USER_ATTRIBUTE, Named, attributes
 
 USER_ID = "userId"
 LINKED_DATA = "linkedData"
@@ -67,7 +68,7 @@ class Text:
         try:
             return "".join(self.template.root_render_func(context))
         except MissingValue as error:
-            return Suppressed(f"{self.name}: {error.variable or 'a value'} is missing")
+            return Suppressed(f"{self.name}: {error.variable or 'a value'}{MISSING}")
         except Skipped as error:
             return Suppressed(error.reason)
         except TooMuchWork:
@@ -161,11 +162,17 @@ def _faults(template: nodes.Template, name: str, language: Language) -> Iterator
                 fault = f"line {node.lineno}: there is no {word} '{node.name}'"
                 yield _fault(name, fault, nearest(node.name, known))
                 return  # jinja2 cannot look for variables beyond it
+    for function in uncalled(template):
+        fault = f"line {function.lineno}: '{function.name}' is a function, so it is called"
+        yield _fault(name, fault, f"write {function.name}(...)")
     for other in template.find_all(_NEEDS_OTHER_TEMPLATES):
         yield _fault(name, f"line {other.lineno}: a message has no other templates to load")
     variables = {*_PER_USER, *language.variables}
     for unknown in sorted(_undeclared(template, environment) - variables):
-        hint = nearest(unknown, variables) or f"an attribute is written userAttribute['{unknown}']"
+        hint = (
+            nearest(unknown, variables | BUILT_IN)
+            or f"an attribute is written userAttribute['{unknown}']"
+        )
         yield _fault(name, f"there is no variable '{unknown}'", hint)
 
 

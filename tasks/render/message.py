@@ -6,14 +6,16 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import unquote
 
 from blocks.linked_data import LinkedData
-from blocks.message import JSON, PLACEHOLDER, Message
+from blocks.message import JSON, Message
+from blocks.message_secrets import PLACEHOLDER
 from blocks.mistake import AuthorMistake, Fault
 from tasks.render.body import FORM, JSON_OBJECT, NOT_UTF8, Notation, Pairs, pairs
-from tasks.render.compiled import Address, CompiledMessage, Content
+from tasks.render.compiled import Address, CompiledMessage, Content, localized
 from tasks.render.environment import MessageEnvironment
 from tasks.render.escaping import Place
 from tasks.render.field import (
@@ -32,6 +34,7 @@ from tasks.render.linked_sources import (
     names_linked_data,
     unknown_sources,
 )
+from tasks.render.locales import LOCALE_VARIABLES, Variant
 from tasks.render.placeholders import MaskedEnvironment
 from tasks.render.request import Suppressed
 from tasks.render.url import complete, literal_origin, normalise
@@ -48,20 +51,69 @@ def compile_message(
     now: datetime | float,
     campaign: str = "",
     linked_data: Sequence[LinkedData] = (),
+    built_in: Mapping[str, str] = MappingProxyType({}),
 ) -> CompiledMessage:
     """Compile a message for the run that started at `now` (aware, or epoch seconds).
 
-    `linked_data` are the services that its templates may name. `environ` gives the values of
+    `linked_data` are the services that its templates may name, `built_in` the columns of built-in
+    variables whose column has another name. `environ` gives the values of
     `${NAME}`; with a MaskedEnvironment the requests are only to be shown. Raises AuthorMistake with
     every fault that was found.
     """
     instant = now if isinstance(now, datetime) else datetime.fromtimestamp(now, UTC)
-    environment = _environment()
+    environment = _environment(tuple(sorted(built_in.items())))
     variables = {**environment.globals, "now": instant, "campaign": campaign}
     language = Language(environment, environ, variables)
+    if message.locales:
+        return _localized(message, language, linked_data)
+    return _compiled(message, language, linked_data)
+
+
+def _compiled(
+    message: Message, language: Language, linked_data: Sequence[LinkedData]
+) -> CompiledMessage:
     compilation = _Compilation(message, language)
     compilation.link(linked_data)
     return compilation.compiled()
+
+
+def _localized(
+    message: Message, language: Language, linked_data: Sequence[LinkedData]
+) -> CompiledMessage:
+    """Compile the message and its variants; what is wrong with them all is told once."""
+    faults: list[Fault] = []
+    variants: dict[str, Variant] = {}
+    base = _collected(faults, lambda: _compiled(message, language, linked_data))
+    for tag, whole in message.variants().items():
+        own, found = message.locales[tag].own, list[Fault]()
+        compiled = _collected(found, lambda: _compiled(whole, language, linked_data))  # noqa: B023
+        faults += (_of_variant(tag, fault) for fault in found if _is_own(fault, own))
+        if compiled:
+            variants[tag] = Variant(tag, compiled, own)
+    if base is None or faults:
+        raise AuthorMistake(faults)
+    columns = language.environment.built_in
+    return localized(base, tuple(columns.get(name, name) for name in LOCALE_VARIABLES), variants)
+
+
+def _collected(
+    faults: list[Fault], compiled: Callable[[], CompiledMessage]
+) -> CompiledMessage | None:
+    try:
+        return compiled()
+    except AuthorMistake as mistake:
+        faults += mistake.faults
+        return None
+
+
+def _is_own(fault: Fault, own: frozenset[str]) -> bool:
+    """Tell whether a fault is in what only the variant has, so that nobody else tells it."""
+    return fault.field.removeprefix("message.") in own
+
+
+def _of_variant(tag: str, fault: Fault) -> Fault:
+    field = fault.field.removeprefix("message.")
+    return replace(fault, field=f"message.locales.{tag}.{field}")
 
 
 def templates_of(message: Message) -> Iterator[tuple[str, str]]:
@@ -78,9 +130,9 @@ def templates_of(message: Message) -> Iterator[tuple[str, str]]:
         yield "credentials", message.credentials.get_secret_value()
 
 
-@functools.cache
-def _environment() -> MessageEnvironment:
-    return MessageEnvironment()
+@functools.lru_cache(maxsize=16)
+def _environment(built_in: tuple[tuple[str, str], ...]) -> MessageEnvironment:
+    return MessageEnvironment(dict(built_in))
 
 
 class _Compilation:

@@ -15,6 +15,7 @@ PHRASES: dict[tuple[str, ...], str] = {("User", "ID"): "userId", ("Device", "ID"
 # Phrases that quoted arguments follow: each becomes a look-up in a variable.
 LOOK_UPS: dict[tuple[str, ...], tuple[str, int]] = {
     ("Value",): ("value", 1),
+    ("Value", "of"): ("valueOf", 1),
     ("Parameter",): ("parameter", 1),
     ("User", "attribute"): ("userAttribute", 1),
     ("Recent", "occurrences"): ("recentOccurrencesOf", 2),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from jinja2 import nodes
 from jinja2.visitor import NodeVisitor
 
-from blocks.message import MASK, PLACEHOLDER
+from blocks.message_secrets import MASK, PLACEHOLDER
 
 # `$${` stands for the two characters `${`.
 _ESCAPED_OR_PLACEHOLDER = re.compile(rf"(\$\$\{{)|{PLACEHOLDER.pattern}")

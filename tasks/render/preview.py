@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from blocks.message import MASK, mask_query, names_a_credential
+from blocks.message_secrets import MASK, mask_query, names_a_credential
 from tasks.render.request import Request
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
 from datetime import date, datetime, time
 from typing import Any
 
 from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
+from jinja2.utils import Cycler, Namespace
 
 from tasks.render import dates
 from tasks.render.bounds import TooMuchWork
@@ -27,6 +28,8 @@ def printed(value: Any) -> str:
     """Return a value as messages print it. Raises MissingValue for null, TypeError for code."""
     if type(value) is str:
         return value
+    if type(value) is int:
+        return str(value)
     if value is None:
         raise MissingValue
     if isinstance(value, bool):
@@ -35,10 +38,25 @@ def printed(value: Any) -> str:
         return str(int(value))
     if isinstance(value, date | time):
         return value.isoformat()
+    return str(_plain_inside(value))
+
+
+def _plain_inside(value: Any) -> Any:
+    """Return a value whose text is the same whenever it is printed.
+
+    Raises MissingValue for one that holds what is missing, TypeError for one that holds code.
+    """
+    if isinstance(value, list | tuple | ValuesView | KeysView | ItemsView):
+        values = [_plain_inside(one) for one in value]
+        return tuple(values) if isinstance(value, tuple) else values
+    if isinstance(value, dict):
+        return {_plain_inside(key): _plain_inside(one) for key, one in value.items()}
+    if isinstance(value, Undefined):
+        return str(value)  # which raises, but for an inline `if` without `else`
     # These print their address in memory, which differs from one attempt to the next.
-    if not isinstance(value, Undefined) and (callable(value) or isinstance(value, Iterator)):
+    if callable(value) or isinstance(value, Iterator | Cycler | Namespace):
         raise TypeError("code is not printed")
-    return str(value)
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def bounded_range(*bounds: int) -> range:

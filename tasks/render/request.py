@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+MISSING = " is missing"
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
@@ -49,3 +51,13 @@ class Suppressed:
     """A recipient gets no request; the reason names the message's field and no user's value."""
 
     reason: str
+
+    @property
+    def field(self) -> str:
+        """Return the field that it names; the whole reason where the author skipped a user."""
+        return self.reason.partition(": ")[0]
+
+    @property
+    def is_missing(self) -> bool:
+        """Tell whether the user lacks a value, which is no fault of the template."""
+        return self.reason.endswith(MISSING)

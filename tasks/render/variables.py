@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -94,7 +94,9 @@ OF_EVENTS = frozenset(
 class BuiltInBecomesItem(NodeTransformer):
     """Read `country` as `userAttribute['country']`, unless the template sets the name itself."""
 
-    def __init__(self, template: nodes.Template) -> None:
+    def __init__(self, template: nodes.Template, columns: Mapping[str, str]) -> None:
+        """Take the columns of those variables whose column has another name."""
+        self.columns = columns
         names = template.find_all(nodes.Name)
         self.set = {node.name for node in names if node.ctx in {"store", "param"}}
 
@@ -102,7 +104,7 @@ class BuiltInBecomesItem(NodeTransformer):
         """Return the look-up in place of a built-in variable."""
         if node.name not in BUILT_IN or node.name in self.set:
             return node
-        return _attribute(node, node.name)
+        return _attribute(node, self.columns.get(node.name, node.name))
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 (jinja2's name)
         """Return the look-up in place of what is counted from the event table."""

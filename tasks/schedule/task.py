@@ -39,7 +39,7 @@ def occurrence_here(
     )
     existing = runs.find_run(log.open(), run_key=key)
     started = datetime.fromtimestamp(existing.started_at if existing else now, UTC)
-    prepared = prepare(chosen.campaign, environ=chosen.environ, now=started)
+    prepared = prepare(chosen.campaign, environ=chosen.environ, now=started, log=log)
     return Occurrence(prepared, key, log, chosen.source)
 
 

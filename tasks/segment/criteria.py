@@ -11,56 +11,104 @@ import pandas as pd
 
 from blocks.segment import Rule, Segment
 from blocks.segment_operator import NUMERIC, Operator
-from tasks.segment import date, equality, number, text
-from tasks.segment.bucket import user_bucket
+from blocks.segment_value import share
+from tasks.segment import date, elements, equality, number, text, version
+from tasks.segment.expression import where
+from tasks.segment.facts import NO_FACTS, Facts
+from tasks.segment.function import called
 from tasks.segment.kind import Kind, by_kind, unset
+from tasks.segment.share import in_share
+from tasks.segment.subject import column_of, members
 
 # `is not` is answered by `is`, for the users who have a value.
 _OPPOSITES: dict[Operator, Operator] = {"is not": "is", "does not contain": "contains"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """The user table, with what rules need to read it."""
+class Table:
+    """Some rows of the user table, with what rules need to read them."""
 
     users: pd.DataFrame
     id_column: str
     now: datetime
     timezone: str
+    facts: Facts = NO_FACTS
+
+    @property
+    def nobody(self) -> np.ndarray:
+        """Return a mask without anybody."""
+        return np.zeros(len(self.users), dtype=bool)
+
+    @property
+    def ids(self) -> pd.Series:
+        """Return the user ids."""
+        return self.users[self.id_column]
 
 
 def mask(
-    segment: Segment, users: pd.DataFrame, *, id_column: str, now: datetime, timezone: str
+    segment: Segment,
+    users: pd.DataFrame,
+    *,
+    id_column: str,
+    now: datetime,
+    timezone: str,
+    facts: Facts = NO_FACTS,
 ) -> pd.Series:
     """Return which users the segment selects, as booleans over the table's index.
 
     `now` (aware: the run's start) is what relative dates count from; `timezone` is the IANA name
-    of the zone of dates that name none, in rules and in the table.
+    of the zone of dates that name none, in rules and in the table. A row's answer depends on that
+    row alone, so a table may come in parts.
     """
-    table = _Table(users, id_column, now, timezone)
-    return pd.Series(_segment(segment, table), index=users.index, dtype=bool)
+    table = Table(users, id_column, now, timezone, facts)
+    return pd.Series(marked(segment, table), index=users.index, dtype=bool)
 
 
-def _segment(segment: Segment, table: _Table) -> np.ndarray:
-    everybody = np.ones(len(table.users), dtype=bool)
-    nobody = np.zeros(len(table.users), dtype=bool)
-    selected = reduce(
-        np.logical_and, (_part(part, table) for part in (*segment.all, *segment.groups)), everybody
-    )
-    if segment.any:
-        selected &= reduce(np.logical_or, (_part(part, table) for part in segment.any), nobody)
-    excluded = reduce(np.logical_or, (_part(part, table) for part in segment.none), nobody)
-    return selected & ~excluded
-
-
-def _part(part: Rule | Segment, table: _Table) -> np.ndarray:
+def marked(part: Rule | Segment, table: Table) -> np.ndarray:
+    """Mark the rows that a rule or a segment selects."""
     return _rule(part, table) if isinstance(part, Rule) else _segment(part, table)
 
 
-def _rule(rule: Rule, table: _Table) -> np.ndarray:
+def one_of(parts: tuple[Rule | Segment, ...], table: Table) -> np.ndarray:
+    """Mark the rows that at least one of the parts selects."""
+    return reduce(np.logical_or, (marked(part, table) for part in parts), table.nobody)
+
+
+def _segment(segment: Segment, table: Table) -> np.ndarray:
+    selected: np.ndarray = ~table.nobody
+    for part in segment.every:
+        selected &= marked(part, table)
+    if segment.any:
+        selected &= one_of(segment.any, table)
+    if segment.where:
+        selected &= where(segment.where, table.users)
+    if segment.function:
+        selected &= called(segment.function, table.users, table.facts)
+    selected[one_of(segment.not_one, table)] = False
+    return selected
+
+
+def _rule(rule: Rule, table: Table) -> np.ndarray:
+    match rule.subject:
+        case "share":
+            (percent,) = map(share, rule.values)
+            assert percent is not None, "the model has read it"
+            found = in_share(table.ids, percent=percent, seed=rule.seed)
+            return found if rule.operator == "is" else ~found
+        case "ids" | "campaign":
+            found = members(rule, table.ids, table.facts)
+            return found if rule.operator in ("is in", "was sent") else ~found
+        case "segment":
+            found = _segment(table.facts.saved[rule.segment], table)
+            return ~found if rule.operator == "is not in" else found
+        case _:
+            return _compared(rule, table)
+
+
+def _compared(rule: Rule, table: Table) -> np.ndarray:
     if rule.operator == "is any":
-        return np.ones(len(table.users), dtype=bool)
-    column = _column(rule, table)
+        return ~table.nobody
+    column = column_of(rule, table.users, id_column=table.id_column, facts=table.facts)
     missing = unset(column)
     if rule.operator == "is set":
         return ~missing
@@ -68,29 +116,24 @@ def _rule(rule: Rule, table: _Table) -> np.ndarray:
         return missing
     operator = _OPPOSITES.get(rule.operator, rule.operator)
     matched = np.zeros(len(column), dtype=bool)
-    for kind, values in by_kind(column[~missing]):
+    for kind, values in by_kind(column[~missing] if missing.any() else column):
         matched[values.index] = _compare(operator, rule, kind, values, table)
     return ~matched & ~missing if rule.operator in _OPPOSITES else matched
 
 
-def _column(rule: Rule, table: _Table) -> pd.Series:
-    """Return the column that a rule reads, indexed by position."""
-    if rule.criterion == "user bucket":
-        column = user_bucket(table.users[table.id_column])
-    else:
-        column = table.users[rule.attribute]
-    return column.reset_index(drop=True)
-
-
 def _compare(
-    operator: Operator, rule: Rule, kind: Kind, values: pd.Series, table: _Table
+    operator: Operator, rule: Rule, kind: Kind, values: pd.Series, table: Table
 ) -> np.ndarray:
-    if operator == "is":
-        return equality.equals(kind, values, rule.values, timezone=table.timezone)
-    if operator == "contains":
-        return text.contains(kind, values, rule.values)
+    if kind == "list":
+        return elements.compares(values, operator, rule.values, timezone=table.timezone)
+    if operator in ("contains", "contains all"):
+        return text.contains(kind, values, rule.values, every=operator == "contains all")
     if operator == "is empty string":
         return text.is_empty(kind, values)
+    if rule.expects == "version":
+        return version.compares(kind, values, operator, rule.values)
+    if operator == "is":
+        return equality.equals(kind, values, rule.values, timezone=table.timezone)
     if operator in NUMERIC or (operator == "is between" and rule.numbers):
         return number.compares(kind, values, operator, rule.numbers)
     bounds = [date.resolved(m, now=table.now, timezone=table.timezone) for m in rule.moments]

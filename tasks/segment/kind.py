@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 
-Kind = Literal["text", "number", "truth", "moment", "other"]
+Kind = Literal["text", "number", "truth", "moment", "list", "other"]
 
 
 def unset(column: pd.Series) -> np.ndarray:
@@ -27,7 +27,7 @@ def by_kind(column: pd.Series) -> Iterator[tuple[Kind, pd.Series]]:
     """Split a column without unset rows into parts of one kind, which keep their index.
 
     A number is a numpy number, a truth a numpy bool, a text the string dtype, a moment either
-    datetime64 or the ISO 8601 text of date objects.
+    datetime64 or the ISO 8601 text of date objects, a list any collection of elements.
     """
     dtype = column.dtype
     if isinstance(dtype, pd.ArrowDtype):
@@ -59,5 +59,7 @@ def _by_type(column: pd.Series) -> Iterator[tuple[Kind, pd.Series]]:
             yield "number", part.astype("float64") if exact.dtype.kind == "O" else exact
         elif issubclass(found, date | np.datetime64):
             yield "moment", part.astype("str")
+        elif issubclass(found, list | tuple | set | frozenset | np.ndarray):
+            yield "list", part
         else:
             yield "other", part

@@ -18,7 +18,7 @@ def compares(
     """Mark the rows whose number stands in that relation to the bounds; no number, no match."""
     if kind not in ("number", "text"):
         return np.zeros(len(column), dtype=bool)
-    values = column.to_numpy() if kind == "number" else _parsed(column)
+    values = column.to_numpy() if kind == "number" else parsed(column)
     return np.asarray(ordered(values, operator, bounds), dtype=bool)
 
 
@@ -38,7 +38,7 @@ def ordered(values: np.ndarray, operator: Operator, bounds: Sequence[int | float
             return (values >= bound) & (values <= bounds[1])
 
 
-def _parsed(column: pd.Series) -> np.ndarray:
+def parsed(column: pd.Series) -> np.ndarray:
     """Read texts as numbers, without the blanks around them; NaN for what is none."""
     stripped = column.str.strip()
     written = stripped.str.fullmatch(NUMBER_TEXT).to_numpy(dtype=bool)

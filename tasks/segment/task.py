@@ -84,7 +84,7 @@ def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
     prepared = occurrence.prepared
     freeze_audience(
         occurrence.log.open(),
-        map(prepared.select, prepared.parts()),
+        (part.users for part in prepared.selected()),
         run=run,
         owner=owner,
         id_column=occurrence.campaign.users.id,

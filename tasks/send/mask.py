@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, quote_plus, unquote
 
 from blocks.campaign import Campaign
-from blocks.message import PLACEHOLDER, Message
+from blocks.message import Message
+from blocks.message_secrets import PLACEHOLDER
 
 SHOWN = "***"
 
 
 def secrets_of(campaign: Campaign, environ: Mapping[str, str]) -> set[str]:
     """Return the secret values of a campaign's message and linked data."""
+    variants = campaign.message.variants().values()
     return _of_message(campaign.message, environ).union(
+        *(_of_message(one, environ) for one in variants),
         *(_of_message(Message(url=one.url, headers=one.headers), environ)
           for one in campaign.linked_data)
     )  # fmt: skip

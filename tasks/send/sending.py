@@ -9,6 +9,7 @@ from datetime import datetime
 from blocks.campaign import Campaign
 from blocks.delivery_log import DeliveryLog
 from tasks.log.records import Run
+from tasks.render.built_in import built_in_columns
 from tasks.render.message import CompiledMessage, compile_message
 
 
@@ -34,4 +35,5 @@ class Sending:
             now=self.now,
             campaign=self.campaign.name,
             linked_data=self.campaign.linked_data,
+            built_in=built_in_columns(self.campaign.users.properties, known=self.run.columns),
         )

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from blocks.message import URL_PATTERN, Message, names_a_credential
+from blocks.message import URL_PATTERN, Message
+from blocks.message_secrets import names_a_credential
 
 URL = "https://crm.example.com/"
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from blocks.segment import Rule, Segment
 from blocks.segment_operator import OPERATORS
-from blocks.segment_value import Ago, moment, number, number_text, plain_number
+from blocks.segment_value import Ago, moment, number, number_text, plain_number, share, version
 
 
 def fault(segment):
@@ -51,7 +51,7 @@ def test_rules_are_found_at_any_depth():
         }
     )
 
-    assert [one.attribute for one in segment.rules()] == ["a", "deep", "b", "c"]
+    assert [one.attribute for one in segment.rules()] == ["a", "c", "deep", "b"]
     assert segment.attributes() == {"a", "b", "c", "deep"}
 
 
@@ -173,7 +173,7 @@ def test_an_unknown_operator_is_told_with_the_nearest():
         (
             {"criterion": "user bucket", "operator": "contains", "value": "1"},
             "operator",
-            "the user bucket is a number, 'contains' does not compare numbers",
+            "'contains' does not fit the user bucket; what fits: is any, is, is not",
         ),
         (
             {"criterion": "user bucket", "operator": "is", "value": 1000},
@@ -225,14 +225,11 @@ def test_the_form_shows_lists_of_rules_with_a_menu_of_operators():
     assert schema["properties"]["all"]["items"] == {"$ref": "#/$defs/Rule"}
     assert shown["operator"]["enum"] == list(OPERATORS)
     assert shown["attribute"]["type"] == shown["value"]["type"] == "string"
-    assert sorted(shown, key=lambda name: shown[name]["position"]) == [
-        "attribute",
-        "operator",
-        "value",
-        "criterion",
-    ]
+    in_order = sorted(shown, key=lambda name: shown[name]["position"])
+    assert in_order[:4] == ["attribute", "operator", "value", "criterion"]
+    assert len({one["position"] for one in shown.values()}) == len(shown)
     assert schema["properties"]["groups"]["items"]["type"] == "object"
-    assert set(schema["$defs"]) == {"Rule"}
+    assert set(schema["$defs"]) == {"Rule", "ParameterFilter"}
     assert "default" not in shown["value"]
 
 
@@ -304,3 +301,150 @@ def test_numbers_have_one_shortest_text(value, text):
 )
 def test_dates_are_read_from_texts(text, read):
     assert moment(text) == read
+
+
+@pytest.mark.parametrize(
+    ("rule", "where", "told"),
+    [
+        ({"operator": "is set"}, "attribute", "the rule names no attribute"),
+        ({"attribute": "x"}, "operator", "Field required"),
+        ({"attribute": "x", "event": "buy"}, "attribute", "a rule on the occurrences of an event"),
+        ({"event": "a", "campaign": "b"}, "campaign", "a rule on the occurrences of an event"),
+        ({"ids": "a.txt", "segment": "b.yaml"}, "segment", "a rule on a list of ids names no"),
+        ({"criterion": "user bucket", "attribute": "x", "operator": "is", "value": 1}, "attribute",
+         "a rule on the user bucket names no attribute"),
+        ({"criterion": "country", "attribute": "x", "operator": "is set"}, "attribute",
+         "a rule on the country names no attribute"),
+        ({"criterion": "weather", "attribute": "x", "operator": "is set"}, "criterion",
+         "Input should be"),
+        ({"criterion": "user id", "as_version": True, "operator": "is", "value": "1"},
+         "as_version", "the user id is no version"),
+        ({"ids": "a.txt", "operator": "contains"}, "operator",
+         "'contains' does not fit a list of ids; what fits: is in, is not in"),
+        ({"attribute": "x", "operator": "was sent"}, "operator", "'was sent' does not fit"),
+        ({"criterion": "sessions", "operator": "is after", "value": "2026-01-01"}, "operator",
+         "'is after' does not fit the sessions"),
+        ({"criterion": "first run", "operator": "is at least", "value": 1}, "operator",
+         "'is at least' does not fit the first run"),
+        ({"criterion": "first run", "operator": "is", "value": 1}, "value",
+         "'is' takes a date here"),
+        ({"criterion": "sessions", "operator": "is", "value": "many"}, "value",
+         "'is' takes a number here"),
+        ({"criterion": "app version", "operator": "is after", "value": "1.2"}, "operator",
+         "'is after' does not fit the app version"),
+        ({"criterion": "app version", "operator": "is", "value": 10.1}, "value",
+         "a version is written in quotes, for 10.10 would be 10.1: '10.1'"),
+        ({"criterion": "app version", "operator": "is at least", "value": "new"}, "value",
+         "a version is written like 10.2"),
+        ({"criterion": "app version", "operator": "is between", "value": ["2.0", "1.0"]}, "value",
+         "'is between' takes the lower bound first"),
+        ({"criterion": "random share", "operator": "is", "value": "110%"}, "value",
+         "a random share is a percentage from 0 to 100"),
+        ({"criterion": "random share", "operator": "is", "value": [1, 2]}, "value",
+         "a random share takes one value, not 2"),
+        ({"attribute": "x", "operator": "is set", "last_days": 3}, "last_days",
+         "only a rule on an event or a campaign has it"),
+        ({"attribute": "x", "operator": "is set", "seed": "a"}, "seed",
+         "only a rule on a random share has it"),
+        ({"event": "buy", "of": "price", "operator": "is set"}, "of",
+         "only the sum, average, minimum or maximum is one of a parameter"),
+        ({"event": "buy", "since": "soon"}, "since", "a period has dates"),
+        ({"event": "buy", "last_days": 3, "since": "2026-01-01"}, "since",
+         "a period is the last days, or since and until, not both"),
+        ({"event": "buy", "parameters": [{"parameter": "genre", "operator": "is in"}]},
+         "parameters.0.operator", "'is in' does not fit a parameter"),
+        ({"event": "buy", "parameters": [{"parameter": "genre", "operator": "iss"}]},
+         "parameters.0.operator", "unknown operator 'iss', did you mean 'is'?"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_the_subject_of_a_rule_is_one_fault(rule, where, told):
+    place, said = fault({"all": [rule]})
+
+    assert place == f"all.0.{where}"
+    assert said.startswith(told)
+
+
+def test_the_usual_operator_of_a_subject_may_be_left_out():
+    usual = [
+        ({"event": "buy"}, "is set"),
+        ({"campaign": "spring"}, "was sent"),
+        ({"ids": "vip.txt"}, "is in"),
+        ({"segment": "gold.yaml"}, "is in"),
+        ({"criterion": "random share", "value": "5%"}, "is"),
+    ]
+
+    assert [Rule.model_validate(one).operator for one, _ in usual] == [name for _, name in usual]
+
+
+def test_a_version_is_contained_as_a_text():
+    given = {"criterion": "app version", "operator": "contains", "value": "beta"}
+
+    assert Rule.model_validate(given).expects == "version"
+
+
+def test_a_period_is_days_back_or_two_dates():
+    recent = Rule.model_validate({"event": "buy", "last_days": 30})
+    june = Rule.model_validate(
+        {"campaign": "spring", "since": dt.date(2026, 6, 1), "until": "2026-07-01T00:00Z"}
+    )
+
+    assert recent.period == (Ago(30, "days"), None)
+    assert june.period == (moment("2026-06-01"), dt.datetime(2026, 7, 1, tzinfo=dt.UTC))
+    assert Rule.model_validate({"event": "buy"}).period == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("segment", "where", "told"),
+    [
+        ({"where": "plan >"}, "where", "not a pandas query expression"),
+        ({"function": "audiences.py"}, "function", "a function is module:function, not"),
+        ({"function": "audiences:a b"}, "function", "a function is module:function, not"),
+    ],
+)
+def test_a_segment_s_expression_and_function_are_read_at_once(segment, where, told):
+    place, said = fault(segment)
+
+    assert place == where
+    assert said.startswith(told)
+
+
+def test_a_blank_expression_is_none():
+    assert Segment(where="  ").where == ""
+
+
+def test_files_are_taken_from_a_folder_and_modules_are_not(tmp_path):
+    segment = Segment.model_validate(
+        {"all": [{"ids": "vip.txt"}, {"attribute": "x", "operator": "is set"}],
+         "exclude": ["/staff.txt"], "function": "audiences:loyal"}
+    )  # fmt: skip
+
+    found = segment.located(tmp_path)
+
+    assert [one.ids for one in found.rules()] == [str(tmp_path / "vip.txt"), "", "/staff.txt"]
+    assert found.function == "audiences:loyal"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("10", 10.0), ("10 %", 10.0), ("0%", 0.0), (100, 100.0), ("101%", None), (True, None)],
+)
+def test_a_share_is_a_percentage(value, found):
+    assert share(value) == found
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [("9.9", "10.2"), ("1.2-beta.2", "1.2-beta.10"), ("1.2-beta", "1.2"), ("1.2-1", "1.2-alpha")],
+)
+def test_versions_sort_by_their_numbers(lower, higher):
+    assert version(lower) < version(higher)
+
+
+@pytest.mark.parametrize(("one", "other"), [("2", "2.0.0"), ("v1.2", "1.2+7"), ("1.2 (9)", "1.2")])
+def test_versions_are_the_same_without_what_tells_nothing_apart(one, other):
+    assert version(one) == version(other)
+
+
+@pytest.mark.parametrize("text", ["", "latest", "1.2.x y", True])
+def test_what_is_no_version_is_none(text):
+    assert version(text) is None

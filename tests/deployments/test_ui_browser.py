@@ -108,7 +108,8 @@ def _compose(page: Page, *, users: Path, url: str) -> None:
     page.get_by_role("option", name="is less than").click()
     page.get_by_label("Value").fill("6")
     page.get_by_label(re.compile("^url", re.IGNORECASE)).fill(url)
-    page.locator(".cm-content").first.fill(json.dumps(DATA))
+    # The first JSON editor is that of the user table's properties, the second that of the data.
+    page.locator(".cm-content").nth(1).fill(json.dumps(DATA))
 
 
 def _look_at_task_runs(page: Page, shots: Path) -> None:

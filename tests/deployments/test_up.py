@@ -31,6 +31,7 @@ def test_each_flow_is_a_deployment_that_is_loaded_by_its_module(up) -> None:
     assert {one["name"]: one["entrypoint"] for one in found} == {
         "send-campaign": "flows.send_campaign.send_campaign",
         "preview-campaign": "flows.preview_campaign.preview_campaign",
+        "dry-run-campaign": "flows.dry_run_campaign.dry_run_campaign",
         "resend-failed": "flows.resend_failed.resend_failed",
     }
     assert {tag for one in found for tag in one["tags"]} == {"hookline"}

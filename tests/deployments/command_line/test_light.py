@@ -13,7 +13,7 @@ told = {}
 for words in json.loads(sys.argv[1]):
     result = CliRunner().invoke(app, words)
     seen = ["pandas" in sys.modules, "prefect" in sys.modules]
-    told[words[0]] = [result.exit_code, *seen]
+    told[words[0] + " FILE" * (words[-1] == "u1")] = [result.exit_code, *seen]
 import hookline
 hookline.Campaign, hookline.load_campaign, hookline.read_report, hookline.AuthorMistake
 told["hookline.py"] = [0, True, "prefect" in sys.modules]
@@ -34,7 +34,10 @@ def test_what_only_looks_imports_no_prefect_and_the_log_no_pandas(seed, write_ca
         ["bin", "--fault", "nonsense"],
         ["check", file],
         ["preview", file],
+        ["dry-run", file],
         ["lint", file],
+        ["segment", file],
+        ["why", file, "u1"],
     ]
 
     done = subprocess.run(
@@ -46,7 +49,7 @@ def test_what_only_looks_imports_no_prefect_and_the_log_no_pandas(seed, write_ca
     )
 
     told = json.loads(done.stdout)
-    assert {name: code for name, (code, _, _) in told.items() if code} == {"bin": 2}
+    assert {name: code for name, (code, _, _) in told.items() if code} == {"bin": 2, "why FILE": 1}
     assert [name for name, (_, _, prefect) in told.items() if prefect] == []
     without_pandas = ["-h", "runs", "report", "deliveries", "why", "bin", "log"]
     assert [name for name in without_pandas if told[name][1]] == []

@@ -2,16 +2,23 @@
 
 import pandas as pd
 
-from blocks.message import Message
+from blocks.campaign import Campaign
 from blocks.mistake import Fault
 from tasks.check.lint import blank_shares, findings_of, lint
 from tasks.render.message import compile_message
 
 
-def told(blanks=None, **fields):
-    message = Message(**{"url": "https://h.example/", **fields})
-    compiled = compile_message(message, environ={}, now=0.0)
-    return [str(finding) for finding in lint(message, compiled, blanks or {})]
+def told(blanks=None, linked_data=(), **fields):
+    campaign = Campaign(
+        name="Offer",
+        users={"source": "users.csv", "id": "user_id"},
+        message={"url": "https://h.example/", **fields},
+        linked_data=linked_data,
+    )
+    compiled = compile_message(
+        campaign.message, environ={}, now=0.0, linked_data=campaign.linked_data
+    )
+    return [str(finding) for finding in lint(campaign, compiled, blanks or {})]
 
 
 def test_a_message_of_data_with_defaults_is_clean():
@@ -38,8 +45,41 @@ def test_blanks_the_host_secrets_and_json_are_told():
     assert "'a' is blank for 25.0% of the users" in found[2]
 
 
-def test_blanks_are_shares_of_the_columns_that_have_any():
-    assert blank_shares(pd.DataFrame({"a": [1, None], "b": [1, 2]})) == {"a": 0.5}
+def test_blanks_are_shares_of_the_columns_that_have_any_over_all_parts():
+    parts = [pd.DataFrame({"a": [1, None], "b": [1, 2]}), pd.DataFrame({"a": [3, 4], "b": [5, 6]})]
+
+    assert blank_shares(parts) == {"a": 0.25}
+
+
+def test_variants_are_looked_at_too():
+    locales = {
+        "de": {"body": "{{ userAttribute.b | safe }}"},
+        "fr": {"url": "https://{{ userId }}/"},
+    }
+
+    found = told({"b": 0.5}, body='{"x": "{{ userId }}"}', locales=locales)
+
+    assert [line.split(": ")[1] for line in found] == [
+        "message.url",
+        "message.locales.de.body",
+        "message.locales.de.body",
+    ]
+
+
+def test_linked_data_is_looked_at_too():
+    quotes = {
+        "name": "quotes",
+        "url": "https://q.example/{{ userAttribute.stock }}",
+        "headers": {"Authorization": "Bearer hush"},
+    }
+
+    found = told({"stock": 0.5}, linked_data=[quotes], data={"x": "{{ linkedData.quotes.price }}"})
+
+    assert [line.split(": ")[1] for line in found] == [
+        "linked_data.0.headers.Authorization",
+        "linked_data.0.url",
+    ]
+    assert "hush" not in str(found)
 
 
 def test_mistakes_are_errors_with_their_hints():

@@ -7,6 +7,7 @@ import pytest
 from blocks.campaign import Campaign
 from blocks.mistake import AuthorMistake
 from tasks.check.prepared import prepare
+from tasks.check.preview import preview
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -57,3 +58,39 @@ def test_a_campaign_that_is_only_looked_at_shows_asterisks(tmp_path):
 
     request = prepared.message.render(Recipient("ada", {}, "msg_1"))
     assert request.url == "https://crm.example.com/***/ada"
+
+
+def test_built_in_variables_are_the_columns_that_properties_name(tmp_path):
+    table = "user_id,ver,lang_code\nada,1.2,de\nbob,2.0,en\n"
+    users = {
+        "source": str(tmp_path / "users.csv"),
+        "id": "user_id",
+        "properties": {"app_version": "ver", "language": "lang_code"},
+    }
+    message = {
+        "url": "https://crm.example.com/",
+        "data": {"text": "Hello {{ appVersion }}"},
+        "locales": {"de": {"data": {"text": "Hallo {{ appVersion }}"}}},
+    }
+
+    offer = campaign(tmp_path, table=table, users=users, message=message)
+    prepared = prepare(offer, environ={}, now=NOW)
+
+    assert prepared.columns.seen == ("user_id", "lang_code", "ver")
+    shown = preview(prepared, sample=2)
+    assert [one.request.body for one in shown.requests] == [
+        '{"text":"Hallo 1.2"}',
+        '{"text":"Hello 2.0"}',
+    ]
+
+
+def test_a_property_whose_column_is_not_there_is_a_mistake(tmp_path):
+    users = {
+        "source": str(tmp_path / "users.csv"),
+        "id": "user_id",
+        "properties": {"app_version": "verr"},
+    }
+    message = {"url": "https://crm.example.com/", "data": {"v": "{{ appVersion }}"}}
+
+    with pytest.raises(AuthorMistake, match=r"message.data.v: 'verr' is not a column"):
+        prepare(campaign(tmp_path, users=users, message=message), environ={}, now=NOW)

@@ -80,7 +80,9 @@ def test_of_linked_data_the_defaults_are_shown_and_that_is_said(prepared_of):
 
     assert json.loads(told.requests[0].request.body) == {"price": "?", "menu": ""}
     assert told.suppressed == {"data.menu: linkedData.menu is missing": 2}
-    assert told.warnings == ("linked data is not fetched for a preview: its defaults are shown",)
+    assert told.warnings == (
+        "linked data is not fetched where nothing is sent: its defaults are shown",
+    )
 
 
 def test_values_are_those_that_a_run_reads_from_its_snapshot(tmp_path):

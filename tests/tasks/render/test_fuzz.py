@@ -84,6 +84,10 @@ def _around(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("{{% for x in {} %}}{}{{{{ x }}}}{{% endfor %}}".format, expressions, inner),
         st.builds("{{% for k, v in {} %}}{}{{% endfor %}}".format, expressions, inner),
         st.builds("{{% if {} %}}{}{{% else %}}{}{{% endif %}}".format, expressions, inner, inner),
+        st.builds(
+            "{{% for x in {} %}}{{% cycle x, {} %}}{{% endfor %}}".format, expressions, expressions
+        ),
+        st.builds("{{% ifchanged {} %}}{}{{% endifchanged %}}".format, expressions, inner),
         st.builds("{{% unless {} %}}{}{{% endunless %}}".format, expressions, inner),
         st.builds("{{% set y = {} %}}{}{{{{ y }}}}".format, expressions, inner),
         st.builds("{{% macro m(x) %}}{}{{{{ m(x) }}}}{{% endmacro %}}{{{{ m(1) }}}}".format, inner),

@@ -120,6 +120,14 @@ FAULTS = [
         "message.data.a: line 1: there is no test 'evn' (did you mean 'even'?)",
     ),
     (
+        {"data": {"a": "{{ [range, userId] }}"}},
+        "message.data.a: line 1: 'range' is a function, so it is called (write range(...))",
+    ),
+    (
+        {"data": {"a": "{{ City }}"}},
+        "message.data.a: there is no variable 'City' (did you mean 'city'?)",
+    ),
+    (
         {"data": {"a": "{{ userAtribute.x }}"}},
         "message.data.a: there is no variable 'userAtribute' (did you mean 'userAttribute'?)",
     ),

@@ -164,9 +164,22 @@ SUPPRESSED = [
         "{% for i in range(1000000) %}{{ userId }}{% endfor %}",
         "body: OverflowError in the template",
     ),
-    ("{{ userId.upper }}", "body: TypeError in the template"),
-    ("{{ [userId] | map('upper') }}", "body: TypeError in the template"),
-    ("{{ range | tojson ~ userId }}", "body: TypeError in the template"),
+    ("{{ userId.upper }}", "body: userId.upper is missing"),
+    ("{{ userId['upper'] | string }}", "body: userId['upper'] is missing"),
+    ("{{ userId | attr('upper') | string }}", "body: a value is missing"),
+    ("{{ [userId] | map(attribute='upper') | list }}", "body: a value is missing"),
+    ("{{ [userAttribute.none] }}", "body: userAttribute.none is missing"),
+    ("{{ [cycler(userId)] }}", "body: TypeError in the template"),
+    ("{{ {'k': namespace(a=userId)} }}", "body: TypeError in the template"),
+    ("{{ [joiner(userId)] }}", "body: TypeError in the template"),
+    (
+        "{{ range(10001) | select('odd') | list | length ~ userId }}",
+        "body: OverflowError in the template",
+    ),
+    (
+        "{{ ('x' * 10001) | batch(1) | list | length ~ userId }}",
+        "body: the template does too much or writes too much",
+    ),
     ("{{ (1e308 * 10 * (userId | length)) | tojson }}", "body: ValueError in the template"),
 ]
 

@@ -27,6 +27,7 @@ MARY = {
     "country": "BG",
     "city": "Sofia",
     "occurrencesOf['Purchase']": 7,
+    "valueOf['Purchase']": 59.5,
     "recentOccurrencesOf['Purchase']['30']": 2,
     "lastOccurrenceOf['Purchase']": "2025-12-24T10:00:00+00:00",
 }
@@ -47,6 +48,7 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ('{{Occurrences "Purchase"}}', "7"),
         ('{{Recent occurrences "Purchase" "30"}}', "2"),
         ('{{Last occurrence "Purchase"}}', "2025-12-24T10:00:00+00:00"),
+        ('{{Value of "Purchase"}}', "59.5"),
         ("{{ 'points' }}", "points"),
         ('{{ "{{" }}', "{{"),
         ("User ID stays in plain text", "User ID stays in plain text"),
@@ -80,6 +82,11 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ),
         ("{% for t in [5, 6] %}{{ loop.index0 }}{{ loop.revindex }} {% endfor %}", "02 11 "),
         ("{% for t in [5, 6] %}{{ loop.cycle('a', 'b') }}{% endfor %}", "ab"),
+        ("{% for t in [5, 6, 7] %}{% cycle 'a', userId %}{% endfor %}", "au-1a"),
+        (
+            "{% for t in userAttribute.tags | sort %}{% ifchanged t %}{{ t }}:{% endifchanged %}.{% endfor %}",
+            "new:..vip:.",
+        ),
         ("{% for t in [5, 6] %}{{ t }}{{ '' if loop.last else ',' }}{% endfor %}", "5,6"),
         ("{% for t in [1, 2, 3] %}{% if t == 2 %}{% break %}{% endif %}{{ t }}{% endfor %}", "1"),
         (
@@ -136,6 +143,11 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ [1, 2] | difference([2, 3]) }}", "[1]"),
         ("{{ [1, 2] | symmetric_difference([2, 3]) }}", "[1, 3]"),
         ("{{ '[1, 2]' | fromjson | last }}", "2"),
+        ("{{ [1, 2, 3] | select('odd') }} {{ ['a'] | map('upper') }}", "[1, 3] ['A']"),
+        (
+            "{{ [now, 1.5] }} {{ userAttribute.cart.keys() }}",
+            "['2026-01-01T00:00:00+00:00', 1.5] ['tea', 'cup']",
+        ),
         ("{{ userAttribute.tags | unique | join(',') }}", "new,vip"),
         ("{{ [3, 1, 2] | shuffle | sort }}", "[1, 2, 3]"),
         ("{{ userAttribute.tags | tojson }}", '["new", "vip", "new"]'),
@@ -166,6 +178,7 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ),
     ],
     "Functions": [
+        ("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "aba"),
         ("{{ today() | date('%d.%m.%Y') }}", "01.01.2026"),
         ("{{ datetimeformat(userAttribute.joined, '%Y') }}", "2025"),
         ("{{ unixtimestamp(now) }}", "1767225600000"),
@@ -204,6 +217,7 @@ BODIES = [
     ('{"n": "{{ userAttribute.note }}"}', '{"n": "say \\"hi\\" & <b>go</b>"}'),
     ('{"p": {{ userAttribute.points }}}', '{"p": 1250}'),
     ('{"p": {{ userAttribute.plan }}}', '{"p": "gold"}'),
+    ('{"n": {{ userAttribute.note.upper() }}}', '{"n": "SAY \\"HI\\" & <B>GO</B>"}'),
     ('{"p": {{ userAttribute.plan | tojson }}}', '{"p": "gold"}'),
     ('{"t": {{ userAttribute.tags }}}', '{"t": ["new", "vip", "new"]}'),
     ('{"d": {{ now }}}', '{"d": "2026-01-01T00:00:00+00:00"}'),

@@ -10,7 +10,7 @@ import pytest
 
 from blocks.segment import Segment
 from blocks.user_table import UserTable
-from tasks.segment.audience import select
+from tasks.segment.selection import Selection
 
 CUSTOMERS = Path(__file__).parents[3].parent / "shared/data/telco_customers.csv"
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
@@ -26,8 +26,12 @@ def customers():
 def audience(segment):
     segment = Segment.model_validate(segment)
     users = UserTable(source=str(CUSTOMERS), id="customerID").read(segment.attributes())
-    found = select(users, segment, id_column="customerID", now=NOW, timezone="UTC")
-    return list(found["customerID"])
+    return list(selected(segment, users, id_column="customerID")["customerID"])
+
+
+def selected(segment, users, id_column):
+    selection = Selection(segment=segment, id_column=id_column, now=NOW, timezone="UTC")
+    return selection.of(users).users
 
 
 def rule(attribute, operator, value=None):
@@ -72,11 +76,40 @@ def test_prices_between_two_bounds_that_belong_to_the_range(customers):
     assert {"7590-VHVEG", "5575-GNVDE"} <= set(found)
 
 
+def test_eight_rules_select_what_pandas_selects_by_hand(customers):
+    found = audience(
+        {
+            "all": [
+                rule("Contract", "is not", ["Two year"]),
+                rule("MonthlyCharges", "is between", [40, 105.5]),
+                rule("tenure", "is at least", 2),
+                rule("PaymentMethod", "contains", ["automatic", "check"]),
+                rule("TotalCharges", "is greater than", 100),
+                rule("customerID", "does not contain", "-Q"),
+            ],
+            "any": [rule("InternetService", "is", "Fiber optic"), rule("SeniorCitizen", "is", 1)],
+        }
+    )
+
+    total = pd.to_numeric(customers.TotalCharges, errors="coerce")
+    by_hand = customers[
+        (customers.Contract != "Two year")
+        & customers.MonthlyCharges.between(40, 105.5)
+        & (customers.tenure >= 2)
+        & customers.PaymentMethod.str.contains("automatic|check")
+        & (total > 100)
+        & ~customers.customerID.str.contains("-Q", regex=False)
+        & ((customers.InternetService == "Fiber optic") | (customers.SeniorCitizen == 1))
+    ]
+    assert found == list(by_hand.customerID)
+    assert 500 < len(found) < len(customers) / 2
+
+
 def test_the_audience_keeps_the_table_s_rows_and_order():
     users = pd.DataFrame({"id": list("cab"), "x": [1, 2, 1]}, index=[9, 8, 7])
     segment = Segment.model_validate({"all": [rule("x", "is", 1)]})
 
-    found = select(users, segment, id_column="id", now=NOW, timezone="UTC")
+    found = selected(segment, users, id_column="id")
 
     assert list(found["id"]) == ["c", "b"]
     assert list(found.index) == [9, 7]

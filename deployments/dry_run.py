@@ -1,0 +1,61 @@
+"""Dry runs from Python: what a campaign would do, as a table with a row for each recipient."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blocks.body_schema import load_schema
+from blocks.campaign import Campaign
+from blocks.campaign_file import load_campaign
+from tasks.check.body_schema import BodyCheck, body_check
+from tasks.check.dry_run import Row
+from tasks.check.dry_run import dry_run as dry_run_over
+from tasks.check.prepared import prepare
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def dry_run(
+    campaign: Campaign | str | Path,
+    *,
+    users: str = "",
+    schema: Mapping[str, Any] | str | Path | None = None,
+    bodies: bool = False,
+) -> pd.DataFrame:
+    """Render a campaign's whole audience, send nothing, and return a row for each recipient.
+
+    `campaign` is one, or its file; `schema` a JSON Schema that every body is checked against, or
+    its file. Columns: user_id, outcome (`would send` or `suppressed`), reason, method, url,
+    body_bytes, schema_fault and, with `bodies`, body; secrets are masked. `attrs["dry_run"]` has
+    the counts, as `hookline dry-run --json` prints them. Raises AuthorMistake.
+    """
+    import pandas as pd
+
+    chosen = (
+        campaign.over(users)
+        if isinstance(campaign, Campaign)
+        else load_campaign(Path(campaign), users=users)
+    )
+    prepared = prepare(chosen, environ=os.environ, now=datetime.now(UTC))
+    parts: list[pd.DataFrame] = []
+
+    def keep(rows: Sequence[Row]) -> None:
+        part = pd.DataFrame(rows, columns=list(Row._fields))
+        parts.append(part.astype({"body_bytes": "Int64", "outcome": "category"}))
+
+    told = dry_run_over(prepared, sample=0, check=check_from(schema), rows=keep, bodies=bodies)
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=Row._fields)
+    frame.attrs["dry_run"] = told.as_dict()
+    return frame if bodies else frame.drop(columns="body")
+
+
+def check_from(schema: Mapping[str, Any] | str | Path | None) -> BodyCheck | None:
+    """Return the check of bodies against a schema or the file that holds it; none for none."""
+    if not schema:
+        return None
+    return body_check(load_schema(schema) if isinstance(schema, str | Path) else dict(schema))

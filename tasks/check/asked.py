@@ -1,0 +1,84 @@
+"""What the rules of a segment ask of a user table, and what it cannot answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from blocks.mistake import Fault, nearest
+from blocks.segment import Segment
+from blocks.segment_expression import parsed
+from blocks.user_properties import property_column
+from tasks.segment.places import Place, places
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The columns that a segment reads, and the column of each property it looks at.
+
+    Attributes:
+        everything: a function of the author's reads it, and may look at any column.
+    """
+
+    columns: frozenset[str] = frozenset()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    everything: bool = False
+
+
+def asked(
+    segment: Segment,
+    *,
+    properties: Mapping[str, str],
+    known: Collection[str],
+    saved: Mapping[str, Segment],
+) -> tuple[Asked, list[Fault]]:
+    """Return what a segment and its saved segments ask of a table, and a fault for each lack."""
+    columns: set[str] = set()
+    found: dict[str, str] = {}
+    faults: list[Fault] = []
+    everything = False
+    for place in places(segment, saved):
+        part = place.part
+        if isinstance(part, Segment):
+            everything = everything or bool(part.function)
+            named = parsed(part.where).columns.values() if part.where else ()
+            columns.update(named)
+            faults += [_no_column(place, "where", one, known) for one in named if one not in known]
+        elif part.subject == "attribute":
+            columns.add(part.attribute)
+            if part.attribute not in known:
+                faults.append(_no_column(place, "attribute", part.attribute, known))
+        elif part.subject == "event":
+            faults.append(
+                Fault(place.of("event"), "the campaign names no event table", file=place.file)
+            )
+        elif part.subject == "property":
+            column = property_column(part.criterion, properties=properties, known=known)
+            if column is None:
+                faults.append(_no_property(place, part.criterion, properties, known))
+            else:
+                found[part.criterion] = column
+                columns.add(column)
+    return Asked(frozenset(columns), found, everything), faults
+
+
+def _no_column(place: Place, field: str, name: str, known: Collection[str]) -> Fault:
+    return Fault(
+        place.of(field),
+        f"'{name}' is not a column of the user table",
+        file=place.file,
+        hint=nearest(name, known),
+    )
+
+
+def _no_property(
+    place: Place, criterion: str, properties: Mapping[str, str], known: Collection[str]
+) -> Fault:
+    mapped = properties.get(criterion)
+    fault = (
+        f"users.properties maps it to '{mapped}', which is not a column of the user table"
+        if mapped
+        else f"the user table has no column '{criterion.replace(' ', '_')}'"
+    )
+    hint = nearest(mapped or criterion, known) or "name its column in users.properties"
+    return Fault(place.of("criterion"), fault, file=place.file, hint=hint)

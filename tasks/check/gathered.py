@@ -1,0 +1,100 @@
+"""The facts that the rules of a segment ask for besides the user table, each read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from blocks.delivery_log import DeliveryLog
+from blocks.mistake import AuthorMistake, Fault, nearest
+from blocks.segment import Rule, Segment
+from blocks.segment_files import load_ids
+from blocks.segment_function import function_name, load_function
+from blocks.segment_value import Ago
+from tasks.log.sent import campaigns_in, users_sent
+from tasks.segment.date import resolved
+from tasks.segment.facts import Facts
+from tasks.segment.places import places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the facts come from; `now` and `timezone` are those of the selection.
+
+    Without a log nobody was sent anything before.
+    """
+
+    properties: Mapping[str, str] = field(default_factory=dict)
+    saved: Mapping[str, Segment] = field(default_factory=dict)
+    log: DeliveryLog | None = None
+    now: datetime
+    timezone: str
+
+
+def gathered(segment: Segment, sources: Sources) -> Facts:
+    """Return the lists of ids, the functions, and who was sent the campaigns that rules name.
+
+    Raises AuthorMistake with a fault for each that cannot be had.
+    """
+    functions: dict[str, Callable[..., Any]] = {}
+    ids: dict[str, pd.Index] = {}
+    sent: dict[Rule, pd.Index] = {}
+    faults: list[Fault] = []
+    for place in places(segment, sources.saved):
+        part = place.part
+        try:
+            if isinstance(part, Segment):
+                if part.function:
+                    functions[function_name(part.function)] = load_function(part.function)
+            elif part.ids and part.ids not in ids:
+                ids[part.ids] = load_ids(part.ids)
+            elif part.campaign and part not in sent:
+                sent[part] = _sent(part, sources)
+        except AuthorMistake as mistake:
+            where = place.of("function") if isinstance(part, Segment) else place.field
+            faults += [
+                replace(one, field=where, file=one.file or place.file) for one in mistake.faults
+            ]
+    if faults:
+        raise AuthorMistake(faults)
+    return Facts(
+        properties=sources.properties, sent=sent, ids=ids, saved=sources.saved, functions=functions
+    )
+
+
+def never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
+    """Yield a warning for each campaign that a rule names and the log has no run of."""
+    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
+    named = dict.fromkeys(rule.campaign for rule in rules if rule.campaign)
+    known = campaigns_in(sources.log.open()) if named and sources.log else []
+    for name in named:
+        if name not in known:
+            hint = nearest(name, known)
+            yield f"segment: there is no run of a campaign '{name}' yet" + (
+                f" ({hint})" if hint else ""
+            )
+
+
+def _sent(rule: Rule, sources: Sources) -> pd.Index:
+    if sources.log is None:
+        return pd.Index([], dtype="str")
+    since, until = (_epoch(one, sources) for one in rule.period)
+    users = users_sent(
+        sources.log.open(),
+        campaign=rule.campaign,
+        outcome=rule.outcome,
+        since=since,
+        until=until,
+    )
+    return pd.Index(users, dtype="str")
+
+
+def _epoch(moment: Ago | datetime | None, sources: Sources) -> float | None:
+    """Return a date of a rule in seconds since 1970 UTC; None is open."""
+    if moment is None:
+        return None
+    return resolved(moment, now=sources.now, timezone=sources.timezone) / 1e6

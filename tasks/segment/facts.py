@@ -1,0 +1,38 @@
+"""What rules ask of besides the rows of the user table: looked up once, for a whole selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from blocks.segment import Rule, Segment
+
+Function = Callable[[pd.DataFrame], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a selection knows besides the user table; whatever its rules ask for must be here.
+
+    Attributes:
+        properties: the column of each property that a rule looks at.
+        measured: for each rule on an event, the measure by user id (text); who has no such event
+            is not in it. Counts and sums are numbers, `first` and `last` datetime64 in UTC.
+        sent: for each rule on a campaign, the ids that were sent it.
+        ids: the ids on each list, by its file.
+        saved: each saved segment, by its file.
+        functions: each function that a segment names.
+    """
+
+    properties: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[Rule, pd.Series] = field(default_factory=dict)
+    sent: Mapping[Rule, pd.Index] = field(default_factory=dict)
+    ids: Mapping[str, pd.Index] = field(default_factory=dict)
+    saved: Mapping[str, Segment] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=dict)
+
+
+NO_FACTS = Facts()
