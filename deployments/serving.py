@@ -27,8 +27,6 @@ RUNS_AT_ONCE = 10
 """A run is a process of its own, and one whose webhooks wait for a retry keeps its place."""
 SETTLE_SECONDS = 60.0
 """What a run gets to settle its requests in the air; a request has 30 s unless told otherwise."""
-
-
 RESUME_EVERY = "*/5 * * * *"
 """When lost runs are looked for; a look without one takes a process some seconds."""
 
@@ -36,7 +34,8 @@ RESUME_EVERY = "*/5 * * * *"
 def deployments() -> list[RunnerDeployment]:
     """Return a deployment of each flow that a person starts, and of the one that starts itself."""
     flows = (send_campaign, preview_campaign, dry_run_campaign, resend_failed)
-    return [*map(_deployment, flows), _deployment(resume_runs, cron=RESUME_EVERY)]
+    started = [_deployment(flow) for flow in flows]
+    return [*started, _deployment(resume_runs, cron=RESUME_EVERY)]
 
 
 async def serve(*, ready: Callable[[], object], settling: Callable[[], object]) -> None:

@@ -46,7 +46,8 @@ async def resume_runs() -> State[list[Resumed]]:
     except AuthorMistake as mistake:
         return refused(mistake)
     crashed = 0
-    with unheard("crashed flow runs"):
+    # What is not told in time is found again the next time.
+    async with unheard("crashed flow runs"):
         crashed = await mark_crashed(log, by=f"flow run {flow_run.name}")
     places = asyncio.Semaphore(RUNS_AT_ONCE)
     lost = await asyncio.to_thread(lost_runs, log)
