@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flows.dry_run_campaign import dry_run_campaign
     from flows.preview_campaign import preview_campaign
     from flows.resend_failed import resend_failed
+    from flows.resume_runs import resume_runs
     from flows.send_campaign import send_campaign
     from tasks.check.explain_user import explain_user
     from tasks.check.selecting import select_users
@@ -47,6 +48,7 @@ __all__ = [
     "preview_campaign",
     "read_report",
     "resend_failed",
+    "resume_runs",
     "select_users",
     "send_campaign",
 ]
@@ -73,6 +75,7 @@ _FROM = {
     "preview_campaign": "flows.preview_campaign",
     "read_report": "tasks.report.read",
     "resend_failed": "flows.resend_failed",
+    "resume_runs": "flows.resume_runs",
     "select_users": "tasks.check.selecting",
     "send_campaign": "flows.send_campaign",
 }

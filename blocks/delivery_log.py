@@ -36,6 +36,12 @@ class DeliveryLog(BaseModel):
         description="Password of the database user; split off the address when it is given there.",
         json_schema_extra={"position": 1},
     )
+    snapshot_folder: str = Field(
+        "",
+        description="Folder for what the templates of runs read; several machines need one that "
+        "all of them reach. Empty: beside a SQLite file, else in .hookline.",
+        json_schema_extra={"position": 2},
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -56,7 +62,9 @@ class DeliveryLog(BaseModel):
 
     @property
     def snapshots(self) -> Path:
-        """Return the folder for snapshots: beside a SQLite file, else in `.hookline`."""
+        """Return the folder for snapshots: the one given, or beside a SQLite file, or .hookline."""
+        if self.snapshot_folder:
+            return Path(self.snapshot_folder).expanduser().absolute()
         url = self._address()
         folder = Path(url.database or "").parent if _is_file(url) else Path(".hookline")
         return folder.absolute() / "snapshots"

@@ -18,6 +18,11 @@ class Settings(BaseSettings):
         description="Address of the delivery log.",
         repr=False,
     )
+    snapshots: str = Field(
+        "",
+        description="Folder for what the templates of runs read; several machines need one that "
+        "all of them reach. Empty: beside a SQLite file, else .hookline/snapshots.",
+    )
     snapshot_days: float = Field(
         30, ge=0, description="Days that a finished run's snapshot is kept for sending again."
     )
@@ -35,4 +40,4 @@ class Settings(BaseSettings):
     @property
     def delivery_log(self) -> DeliveryLog:
         """Return the door to the delivery log."""
-        return DeliveryLog.model_validate({"url": self.log})
+        return DeliveryLog.model_validate({"url": self.log, "snapshot_folder": self.snapshots})

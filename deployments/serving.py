@@ -19,6 +19,7 @@ from blocks.saved import SavedCampaign
 from flows.dry_run_campaign import dry_run_campaign
 from flows.preview_campaign import preview_campaign
 from flows.resend_failed import resend_failed
+from flows.resume_runs import resume_runs
 from flows.send_campaign import send_campaign
 
 TAG = "hookline"
@@ -26,12 +27,15 @@ RUNS_AT_ONCE = 10
 """A run is a process of its own, and one whose webhooks wait for a retry keeps its place."""
 SETTLE_SECONDS = 60.0
 """What a run gets to settle its requests in the air; a request has 30 s unless told otherwise."""
+RESUME_EVERY = "*/5 * * * *"
+"""When lost runs are looked for; a look without one takes a process some seconds."""
 
 
 def deployments() -> list[RunnerDeployment]:
-    """Return a deployment of each flow that a person starts."""
+    """Return a deployment of each flow that a person starts, and of the one that starts itself."""
     flows = (send_campaign, preview_campaign, dry_run_campaign, resend_failed)
-    return [_deployment(flow) for flow in flows]
+    started = [_deployment(flow) for flow in flows]
+    return [*started, _deployment(resume_runs, cron=RESUME_EVERY)]
 
 
 async def serve(*, ready: Callable[[], object], settling: Callable[[], object]) -> None:
@@ -61,10 +65,11 @@ async def serve(*, ready: Callable[[], object], settling: Callable[[], object]) 
             await serving
 
 
-def _deployment(flow: Flow[..., Any]) -> RunnerDeployment:
-    return RunnerDeployment.from_flow(
+def _deployment(flow: Flow[..., Any], *, cron: str | None = None) -> RunnerDeployment:
+    deployment = RunnerDeployment.from_flow(
         flow,
         name=flow.name,
+        cron=cron,
         # What follows explains the parameters, which the form does beside each of them.
         description=(flow.description or "").partition("\n\nArgs:")[0],
         tags=[TAG],
@@ -72,6 +77,8 @@ def _deployment(flow: Flow[..., Any]) -> RunnerDeployment:
         # own.
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    deployment.entrypoint = f"deployments.served.{flow.fn.__name__}"
+    return deployment
 
 
 def _signals() -> asyncio.Queue[signal.Signals]:

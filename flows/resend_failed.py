@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from blocks.choice import choice_of, choose
 from blocks.mistake import AuthorMistake
 from blocks.settings import Settings
+from flows.owner import choice_again, entered
 from flows.sending import refused, send_run
 from flows.workers import Workers, other_senders
-from tasks.check.earlier import earlier_run, reopen, users_of
+from tasks.check.earlier import earlier_run, reopen
 from tasks.report.read import read_report
 from tasks.report.report import Report
 from tasks.schedule.task import occurrence_here
-from tasks.send.opened import working
 
 
 @flow(name="resend-failed", persist_result=False)
@@ -41,12 +39,10 @@ async def resend_failed(
     try:
         log = Settings().delivery_log.open()
         earlier = earlier_run(log, run_key=run_key)
-        choice = choice_of(earlier.source, earlier.definition)
-        chosen = choose(choice, users="", environ=os.environ)
-        given = users_of(earlier, chosen.campaign, given=users)
+        choice, given = choice_again(earlier, users=users)
         occurrence = occurrence_here(choice, run_key, given, "resume")
         occurrence.log.check_reach(cluster)
-        with working(log) as owner:
+        with entered(occurrence) as owner:
             if reopen(log, occurrence.enter(), now=time.time()):
                 async with other_senders(workers, cluster=cluster) as others:
                     return await send_run(occurrence, occurrence.enter(), owner, others)

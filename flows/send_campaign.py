@@ -7,13 +7,13 @@ from prefect.client.schemas.objects import State
 
 from blocks.choice import CampaignChoice
 from blocks.mistake import AuthorMistake
+from flows.owner import entered
 from flows.sending import refused, send_run
 from flows.workers import Workers, other_senders
 from tasks.log.occurrence import IfUnfinished
 from tasks.report.report import Report
 from tasks.schedule.task import occurrence_here
 from tasks.segment.task import select_audience
-from tasks.send.opened import working
 
 
 @flow(name="send-campaign", persist_result=False)
@@ -44,7 +44,7 @@ async def send_campaign(
         occurrence = occurrence_here(campaign, run_key, users, if_unfinished)
         occurrence.log.check_reach(cluster)
         async with other_senders(workers, cluster=cluster) as others:
-            with working(occurrence.log.open()) as owner:
+            with entered(occurrence) as owner:
                 run = await (await select_audience(occurrence, owner)).aresult()
                 return await send_run(occurrence, run, owner, others)
     except AuthorMistake as mistake:

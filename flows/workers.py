@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 from prefect_dask.task_runners import DaskTaskRunner, PrefectDaskFuture
 from pydantic import Field
 
@@ -56,7 +57,7 @@ def send_elsewhere(number: int, sending: Sending) -> None:
 async def _send(sending: Sending) -> None:
     log, environ = sending.log.open(), {**os.environ, **sending.secrets}
     message = sending.compiled(environ)
-    with working(log) as owner:
+    with working(log, run_id=sending.run.id, flow_run_id=flow_run.id) as owner:
         async with open_air(sending, message, environ=environ, log=log, owner=owner) as air:
             await send_all(air)
 

@@ -10,13 +10,13 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVarTuple
 
 import httpx
 import typer
 import uvloop
 
-from blocks.mistake import AuthorMistake
 from deployments.command_line.output import say
 from deployments.command_line.progress import shown_progress
 
@@ -68,27 +68,36 @@ def run_flow(start: Start, *, log: Log, run_key: str) -> bool:
     Returns whether Prefect's server heard of the end. Raises AuthorMistake when the flow was
     refused, and what it raised when it broke.
     """
-    with (
-        told_warnings(),
-        shown_progress(log, run_key=run_key),
-        asyncio.Runner(loop_factory=_Loop) as runner,
-    ):
+    with told_warnings(), shown_progress(log, run_key=run_key):
+        return outcome_of(start).heard
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a flow returned, and whether Prefect's server heard of it."""
+
+    value: Any = None
+    heard: bool = True
+
+
+def outcome_of(start: Start) -> Outcome:
+    """Run a flow to its end and return its outcome; without a value when it was stopped at once.
+
+    Raises AuthorMistake when the flow was refused, and what it raised when it broke.
+    """
+    with asyncio.Runner(loop_factory=_Loop) as runner:
         try:
             state = runner.run(_started(start))
         except (KeyboardInterrupt, asyncio.CancelledError):
             say("stopped at once: what was in the air is in doubt")
-            return True
+            return Outcome()
         except httpx.TransportError as error:
             say(f"Prefect's server does not answer ({type(error).__name__}): its pages do not know")
-            return False
-    if state.is_completed():
-        return True
+            return Outcome(heard=False)
     outcome = state.result(raise_on_failure=False)
-    if isinstance(outcome, AuthorMistake):
-        raise outcome
     if isinstance(outcome, Exception):
         raise outcome
-    return True
+    return Outcome(outcome)
 
 
 def end_unheard(code: int) -> NoReturn:

@@ -73,19 +73,39 @@ def send(
 
 
 def resume(
-    run_key: RunKey,
+    run_key: Annotated[
+        str,
+        typer.Argument(
+            metavar="[RUN_KEY]",
+            help="A run's key, its beginning, or latest; none with --all.",
+            show_default=False,
+        ),
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Go on with every run whose processes died.")
+    ] = False,
     users: Users = "",
     workers: Workers = 0,
     cluster: Cluster = "",
     log: Log = None,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a run that was stopped, until everyone is accounted for.
+    """Go on with a run that was stopped, or with all that died, until everyone is accounted for.
 
     Takes the campaign from where the run had it; whoever has an outcome gets no second webhook.
+    --all leaves alone what somebody sends, and what was stopped; it tells what keeps a run from
+    being gone on with, and goes on with the others. Their flow runs in Prefect become Crashed.
 
     Example: `hookline resume latest`
     """
+    if everything == bool(run_key):
+        raise typer.BadParameter("name one run, or say --all")
+    if everything:
+        if users or workers or cluster:
+            raise typer.BadParameter("--users, --workers and --cluster are for one run")
+        from deployments.command_line.resuming import resume_all
+
+        raise typer.Exit(resume_all(as_json=as_json))
     opened, run = found_run(run_key)
     _go_on(opened, run.run_key, as_json=as_json)
     choice, users = _choice(run, users)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from blocks.campaign import Campaign
 from blocks.message_secrets import MASK
 from blocks.mistake import AuthorMistake, nearest
-from tasks.log import runs
+from tasks.log import runs, snapshot
 from tasks.log.records import Run
 from tasks.log.reopen import NotReopened, resend_failed
 from tasks.log.transaction import Log
@@ -36,6 +36,18 @@ def check_same(run: Run, campaign: Campaign) -> None:
             f"the campaign '{run.campaign}' was changed since '{run.run_key}' was started",
             hint="use another run key, or the campaign as it was then",
         )
+
+
+def check_snapshot(run: Run) -> None:
+    """Raise AuthorMistake when a run owes something, and what its templates read is not there."""
+    if run.finished_at is None and run.counts.audience > run.counts.final:
+        location = run.snapshot
+        if location is None or not snapshot.is_there(location):
+            raise AuthorMistake.of(
+                "run_key",
+                f"the snapshot of '{run.run_key}' is not at {location}",
+                hint="several machines need one folder that all of them reach",
+            )
 
 
 def users_of(run: Run, campaign: Campaign, *, given: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -109,6 +109,17 @@ def prepare(
         )
         faults += missing
     raise AuthorMistake(faults)
+
+
+def prepare_frozen(
+    campaign: Campaign, *, environ: Mapping[str, str], now: datetime, seen: Sequence[str]
+) -> Prepared:
+    """Compile the message of a run whose audience is frozen: its user table is not needed again.
+
+    `seen` are the columns that its snapshot has. Raises AuthorMistake with the message's faults.
+    """
+    message = _compiled(campaign, environ, now, seen)
+    return Prepared(campaign, message, Columns(load=(), seen=tuple(seen)), environ, now)
 
 
 def _compiled(

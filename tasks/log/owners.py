@@ -89,9 +89,12 @@ def register(
 ) -> int:
     """Enter a process and return its owner id; it is alive while its heartbeats come.
 
-    Should it die, `flow_run_id` is what Prefect still takes for running, `run_id` what it sent.
+    Should it die, `flow_run_id` is what Prefect still takes for running, `run_id` what it sent:
+    the run is lost then, until another one works on it and answers for those that died on it.
     """
     with writing(log) as connection:
+        if run_id is not None:
+            _answer_for_the_dead(connection, run_id)
         owner_id: int = connection.execute(
             insert(owners)
             .values(
@@ -124,8 +127,9 @@ def leave(log: Log, *, owner_id: int) -> None:
     """Say goodbye: whatever this owner still has may be taken over at once."""
     with writing(log) as connection:
         bury(connection, [owner_id])
-        # Its flow run ends by itself.
-        connection.execute(update(owners).where(owners.c.id == owner_id).values(flow_run_id=None))
+        # Its flow run ends by itself, and its run was left to whoever is told to go on with it.
+        left = {"flow_run_id": None, "run_id": None}
+        connection.execute(update(owners).where(owners.c.id == owner_id).values(left))
 
 
 def is_alive(owner: Owner, *, here: str, start: float | None, now: float) -> bool:
@@ -190,6 +194,13 @@ def bury(connection: Connection, owner_ids: list[int]) -> None:
         .values(left_at=DatabaseNow())
     )
     connection.execute(delete(host_slots).where(host_slots.c.owner_id.in_(owner_ids)))
+
+
+def _answer_for_the_dead(connection: Connection, run_id: int) -> None:
+    found = select(owners, DatabaseNow().label("now")).where(owners.c.run_id == run_id)
+    dead = [row.id for row in connection.execute(found) if not _lives(row)]
+    if dead:
+        connection.execute(update(owners).where(owners.c.id.in_(dead)).values(run_id=None))
 
 
 def _lives(row: Row[Any], *, by_silence: bool = True) -> bool:

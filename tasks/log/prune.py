@@ -63,7 +63,6 @@ def drop_old_owners(log: Log, *, left_before: float) -> int:
     newest = select(func.max(owners.c.id)).scalar_subquery()
     gone = (
         (owners.c.left_at <= left_before)
-        & owners.c.flow_run_id.is_(None)
         & (owners.c.id < newest)  # SQLite would give its number to the next one
         & ~exists().where(batches.c.owner_id == owners.c.id)
         & ~exists().where(runs.c.finished_at.is_(None), runs.c.planner_id == owners.c.id)

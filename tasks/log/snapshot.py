@@ -59,6 +59,11 @@ def read_rows(location: str, *, part: int, offset: int, size: int) -> list[dict[
     return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+def is_there(location: str) -> bool:
+    """Tell whether there is a snapshot at this place."""
+    return _file(location, 0).exists()
+
+
 def remove(location: str) -> None:
     """Remove a snapshot, and nothing else that may lie there."""
     folder = Path(location)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from prefect.context import FlowRunContext
 
 from blocks.campaign import Campaign
-from blocks.choice import choose
+from blocks.choice import Chosen, choose
 from blocks.saved import SavedCampaign
 from blocks.settings import Settings
+from tasks.check.earlier import check_snapshot
 from tasks.check.occurrence import Occurrence
-from tasks.check.prepared import prepare
+from tasks.check.prepared import Prepared, prepare, prepare_frozen
 from tasks.log import runs
 from tasks.log.occurrence import IfUnfinished, run_key_for
+from tasks.log.records import Run
 from tasks.schedule.run_key import key_at, key_of_flow_run
 
 
@@ -38,9 +41,16 @@ def occurrence_here(
         if_unfinished=if_unfinished,
     )
     existing = runs.find_run(log.open(), run_key=key)
+    return Occurrence(_prepared(chosen, existing, now=now), key, log, chosen.source)
+
+
+def _prepared(chosen: Chosen, existing: Run | None, *, now: float) -> Prepared:
     started = datetime.fromtimestamp(existing.started_at if existing else now, UTC)
-    prepared = prepare(chosen.campaign, environ=chosen.environ, now=started, log=log)
-    return Occurrence(prepared, key, log, chosen.source)
+    given: dict[str, Any] = {"environ": chosen.environ, "now": started}
+    if existing is None or existing.planned_at is None:
+        return prepare(chosen.campaign, **given, log=Settings().delivery_log)
+    check_snapshot(existing)
+    return prepare_frozen(chosen.campaign, **given, seen=existing.columns)
 
 
 def fresh_key(campaign: str, now: float) -> str:

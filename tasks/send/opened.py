@@ -36,13 +36,21 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def working(log: Engine) -> Iterator[int]:
+def working(
+    log: Engine, *, run_id: int | None = None, flow_run_id: str | None = None
+) -> Iterator[int]:
     """Enter this process as an owner of the log and return its id; it leaves at the end.
 
-    What it still holds then may be taken over at once, by another sender or a resume.
+    What it still holds then may be taken over at once, by another sender or a resume. `run_id` is
+    what it works on and `flow_run_id` for which flow run, in case it dies.
     """
-    lease = Settings().lease_seconds
-    owner = owners.register(log, process=owners.this_process(), lease=lease)
+    owner = owners.register(
+        log,
+        process=owners.this_process(),
+        lease=Settings().lease_seconds,
+        flow_run_id=flow_run_id,
+        run_id=run_id,
+    )
     try:
         yield owner
     finally:

@@ -29,14 +29,24 @@ def test_each_flow_is_a_deployment_that_is_loaded_by_its_module(up) -> None:
     found = httpx.post(f"{up.api_url}/deployments/filter", json={}).json()
 
     assert {one["name"]: one["entrypoint"] for one in found} == {
-        "send-campaign": "flows.send_campaign.send_campaign",
-        "preview-campaign": "flows.preview_campaign.preview_campaign",
-        "dry-run-campaign": "flows.dry_run_campaign.dry_run_campaign",
-        "resend-failed": "flows.resend_failed.resend_failed",
+        "send-campaign": "deployments.served.send_campaign",
+        "preview-campaign": "deployments.served.preview_campaign",
+        "dry-run-campaign": "deployments.served.dry_run_campaign",
+        "resend-failed": "deployments.served.resend_failed",
+        "resume-runs": "deployments.served.resume_runs",
     }
     assert {tag for one in found for tag in one["tags"]} == {"hookline"}
     # The form explains each parameter beside it.
     assert not any("Args:" in one["description"] for one in found)
+
+
+def test_lost_runs_are_looked_for_every_five_minutes_and_the_rest_runs_when_asked(up) -> None:
+    found = httpx.post(f"{up.api_url}/deployments/filter", json={}).json()
+
+    crons = {one["name"]: [each["schedule"]["cron"] for each in one["schedules"]] for one in found}
+
+    assert crons.pop("resume-runs") == ["*/5 * * * *"]
+    assert set(map(tuple, crons.values())) == {()}
 
 
 def test_the_form_offers_a_composer_a_file_and_a_saved_campaign(up) -> None:

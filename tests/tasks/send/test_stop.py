@@ -50,3 +50,35 @@ async def test_outside_the_main_thread_nothing_is_changed():
             return signal.getsignal(signal.SIGINT)
 
     assert await asyncio.to_thread(in_a_thread) is before
+
+
+async def test_all_that_a_process_sends_is_stopped_also_what_begins_later():
+    asked, everybody = [], asyncio.Event()
+
+    async def work(name):
+        with stopping_on_signals(lambda: asked.append(name)):
+            await everybody.wait()
+
+    first, second = (asyncio.create_task(work(name)) for name in ("first", "second"))
+    await asyncio.sleep(0)
+    os.kill(os.getpid(), signal.SIGTERM)
+    while not asked:
+        await asyncio.sleep(0)
+    late = asyncio.create_task(work("late"))
+    await asyncio.sleep(0)
+    everybody.set()
+    await asyncio.gather(first, second, late)
+
+    assert asked == ["first", "second", "late"]
+
+
+async def test_the_next_time_signals_are_heard_anew():
+    with stopping_on_signals(lambda: None):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.01)
+    asked = []
+
+    with stopping_on_signals(lambda: asked.append("stop")):
+        pass
+
+    assert asked == []
