@@ -30,6 +30,20 @@ def test_the_sender_is_killed_twice(world):
 
 
 @rounds(*BOTH)
+def test_the_sender_is_killed_and_who_is_in_doubt_is_held(world):
+    world.receive()
+    world.write(in_doubt="hold")
+    sender = world.send()
+
+    world.while_it_sends(sender)
+    sender.kill()
+    lost = world.lost()
+    world.finish()
+
+    world.account(killed=1, held=lost)
+
+
+@rounds(*BOTH)
 def test_one_of_two_processes_is_killed(world):
     world.users = 1500
     world.receive(delay=0.2)
