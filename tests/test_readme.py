@@ -41,6 +41,6 @@ def test_the_campaign_in_it_is_one():
     assert validate_campaign(YAML(typ="safe", pure=True).load(block)).name == "retention-offer"
 
 
-@pytest.mark.parametrize("page", ["targeting", "messages", "delivery", "machines"])
+@pytest.mark.parametrize("page", ["targeting", "messages", "delivery", "machines", "crashes"])
 def test_the_docs_are_linked(page):
     assert f"docs/{page}.md" in README

@@ -11,7 +11,8 @@ import sys
 from threading import Thread
 
 import pytest
-from sqlalchemy import inspect, select, update
+from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from blocks.delivery_log import DeliveryLog
 from blocks.delivery_log_tables import SCHEMA_VERSION, meta, owners, schema
@@ -290,3 +291,17 @@ def test_snapshots_of_a_log_on_a_server_lie_in_the_project(tmp_path, monkeypatch
     log = DeliveryLog(url="postgresql://localhost/name")
 
     assert log.snapshots == tmp_path / ".hookline" / "snapshots"
+
+
+def test_who_is_frozen_within_a_transaction_keeps_no_lock_for_long(postgresql, monkeypatch):
+    monkeypatch.setattr("blocks.delivery_log.IDLE_SECONDS", 1)
+    log = DeliveryLog(url=postgresql()).open()
+    with log.connect() as frozen, log.connect() as other:
+        frozen.execute(text("LOCK TABLE batches"))
+
+        other.execute(text("LOCK TABLE batches"))  # returns once the server gave up on the other
+
+        with pytest.raises(DBAPIError) as ended:
+            frozen.execute(text("SELECT 1"))
+        assert ended.value.connection_invalidated
+    log.dispose()

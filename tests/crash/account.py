@@ -14,19 +14,27 @@ from tests.crash.receiver import Received
 
 
 def check(
-    log: Engine, run: Run, received: Collection[Received], *, users: int, doubtful: int
+    log: Engine,
+    run: Run,
+    received: Collection[Received],
+    *,
+    users: int,
+    doubtful: int,
+    held: Collection[str] = (),
 ) -> int:
     """Hold a finished run against what arrived; return how many users were received twice.
 
-    At most `doubtful` users may have an attempt of which nobody knows whether it arrived.
+    At most `doubtful` users may have an attempt of which nobody knows whether it arrived; `held`
+    are those of them that the campaign does not want to be sent to again.
     """
     report = read_report(log, run_key=run.run_key, now=run.started_at)
     assert report.balanced
-    assert (report.delivered, report.audience) == (users, users)
+    assert (report.audience, report.delivered, report.held) == (users, users - len(held), len(held))
     assert run.finished_at is not None
 
     arrived = Counter(one.user for one in received)
-    assert len(arrived) == users, "somebody was reported as delivered and received nothing"
+    reached = len(arrived.keys() | set(held))
+    assert reached == users, "somebody was reported as delivered and received nothing"
     ids = defaultdict(set)
     for one in received:
         ids[one.user].add(one.webhook_id)
@@ -38,6 +46,7 @@ def check(
     taken = Counter(one.user for one in received if one.status == 200)
     twice = {user for user, times in taken.items() if times > 1}
     assert twice <= doubted, "somebody was received twice and nobody says so"
+    assert not twice & set(held)
     assert len(doubted) <= doubtful
     return len(twice)
 

@@ -66,3 +66,5 @@ def pytest_terminal_summary(terminalreporter):
         twice = " ".join(str(one["twice"]) for one in played)
         bound = max(one["bound"] for one in played)
         terminalreporter.line(f"| {sentence} | {log} | {len(played)} | {twice} | {bound} |")
+    if late := [one["late"] for played in rounds.values() for one in played if "late" in one]:
+        terminalreporter.line(f"\nThe latest fourth retry came {max(late):.2f} s after its time.")

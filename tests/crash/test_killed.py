@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import psutil
 import pytest
@@ -30,14 +31,31 @@ def test_the_sender_is_killed_twice(world):
 
 
 @rounds(*BOTH)
+def test_the_sender_is_killed_and_who_is_in_doubt_is_held(world):
+    world.receive()
+    world.write(in_doubt="hold")
+    sender = world.send()
+
+    world.while_it_sends(sender)
+    sender.kill()
+    lost = world.lost()
+    world.finish()
+
+    world.account(killed=1, held=lost)
+
+
+@rounds(*BOTH)
 def test_one_of_two_processes_is_killed(world):
     world.users = 1500
-    world.receive(delay=0.2)
+    world.receive(delay=0.4)
     sender = world.send("--workers", "2")
+    # The second one is at work as soon as it has an attempt: any moment from then on will do.
     assert sender.until(lambda: len(world.senders()) > 1), sender.said
 
-    sender.until(world.moment(last=0.5))
-    for worker in _workers(sender):
+    time.sleep(world.chance.uniform(0, 1))
+    workers = _workers(sender)
+    assert workers
+    for worker in workers:
         os.kill(worker.pid, signal.SIGKILL)
 
     assert sender.ended() == 0, sender.said

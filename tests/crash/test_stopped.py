@@ -9,7 +9,7 @@ from tests.crash.world import ended_cleanly
 
 pytestmark = pytest.mark.timeout(300)
 
-LEASE = 3.0
+LEASE = 4.0
 
 
 @rounds(*BOTH)

@@ -7,7 +7,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -164,10 +164,10 @@ class World:
         assert again.ended() == 0, again.said
         assert "Traceback" not in again.said, again.said
 
-    def account(self, *, killed: int) -> None:
+    def account(self, *, killed: int, held: Collection[str] = ()) -> None:
         """Check that everybody was received, and that only the killed left anything in doubt."""
         received, bound = receiver.read(self.record), 2 * CONCURRENCY * killed
-        twice = check(self.log, self.run, received, users=self.users, doubtful=bound)
+        twice = check(self.log, self.run, received, users=self.users, doubtful=bound, held=held)
         self.tell("twice", twice)
         self.tell("bound", bound)
 
