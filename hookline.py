@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from blocks.delivery import Delivery, RetryPolicy
     from blocks.delivery_log import DeliveryLog
     from blocks.linked_data import LinkedData
+    from blocks.localized import Localized
     from blocks.message import Message
     from blocks.mistake import AuthorMistake, Fault
     from blocks.saved import SavedCampaign
@@ -34,6 +35,7 @@ __all__ = [
     "DeliveryLog",
     "Fault",
     "LinkedData",
+    "Localized",
     "Message",
     "Report",
     "RetryPolicy",
@@ -61,6 +63,7 @@ _FROM = {
     "DeliveryLog": "blocks.delivery_log",
     "Fault": "blocks.mistake",
     "LinkedData": "blocks.linked_data",
+    "Localized": "blocks.localized",
     "Message": "blocks.message",
     "Report": "tasks.report.report",
     "RetryPolicy": "blocks.delivery",

@@ -165,6 +165,9 @@ SUPPRESSED = [
         "body: OverflowError in the template",
     ),
     ("{{ userId.upper }}", "body: userId.upper is missing"),
+    ("{{ {'k': userId}.k() }}", "body: TypeError in the template"),
+    ("{{ userAttribute.none.upper() }}", "body: userAttribute.none.upper is missing"),
+    ("{{ cycler(userId) | tojson }}", "body: TypeError in the template"),
     ("{{ userId['upper'] | string }}", "body: userId['upper'] is missing"),
     ("{{ userId | attr('upper') | string }}", "body: a value is missing"),
     ("{{ [userId] | map(attribute='upper') | list }}", "body: a value is missing"),
@@ -213,3 +216,18 @@ def test_texts_of_a_message_do_not_see_what_others_set(rendered):
 
     with mistake:
         rendered(data={"a": "{% set x = userId %}{{ x }}", "b": "{{ x }}"})
+
+
+def test_objects_of_the_language_print_their_names_where_a_filter_makes_them_texts(text):
+    template = "{{ cycler(userId) | string }} {{ joiner(userId) | string }}"
+
+    assert text(template + " {{ namespace(a=userId) | string }}") == "cycler joiner namespace"
+
+
+def test_a_filter_makes_lists_of_up_to_ten_thousand_values(text):
+    template = "{{ userAttribute.all | map('abs') | list | length }}"
+
+    assert text(template, {"all": [1] * 10_000}) == "10000"
+    assert text(template, {"all": [1] * 10_001}) == (
+        "body: the template does too much or writes too much"
+    )

@@ -114,6 +114,7 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ 'yes' | bool }} {{ 0 | bool }}", "true false"),
     ],
     "Texts": [
+        ("{{ userId | reverse }} {{ [1, 2] | reverse }}", "1-u [2, 1]"),
         ("{{ 'a-b-c' | cut('-') }}", "abc"),
         ("{{ 'Sofia;Rome' | split(';') | join(' + ') }}", "Sofia + Rome"),
         ("{{ 'a b c' | split(' ', 2) | last }}", "b c"),
