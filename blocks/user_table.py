@@ -12,7 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from blocks.mistake import AuthorMistake, Fault, nearest
 from blocks.user_properties import Properties
-from blocks.user_table_source import FIELD, FILES, expanded, is_url, located, masked
+from blocks.user_table_condition import Clause
+from blocks.user_table_source import (
+    FIELD,
+    FILES,
+    TEXT_FILES,
+    expanded,
+    is_duckdb,
+    is_stored,
+    is_url,
+    located,
+    masked,
+)
 
 if TYPE_CHECKING:  # pandas takes half a second: only reading needs it
     import pandas as pd
@@ -28,8 +39,9 @@ class UserTable(BaseModel):
 
     source: str = Field(
         min_length=1,
-        description="A file (.csv, .csv.gz, .tsv, .parquet), or a database's URL followed by "
-        "#table or #select ...; ${NAME} takes a value from the environment.",
+        description="A file (.csv, .csv.gz, .tsv, .parquet), a folder of Parquet files, either of "
+        "them in an object store (s3://...), a DuckDB file or a database's URL followed by #table "
+        "or #select ...; ${NAME} takes a value from the environment.",
         json_schema_extra={"position": 0},
     )
     id: str = Field(
@@ -91,9 +103,11 @@ class UserTable(BaseModel):
         *,
         environ: Mapping[str, str] = NOTHING,
         rows: int = PART_ROWS,
+        clauses: tuple[Clause, ...] = (),
     ) -> Iterator[pd.DataFrame]:
         """Yield the table in parts of `rows` rows, their dtypes those of the whole table.
 
+        The source may leave out rows that do not meet `clauses`; ids are looked at in all rows.
         Raises AuthorMistake when the table, a column or an id is not as it must be: on the way,
         so that only who has seen the last part knows that all ids are good.
         """
@@ -106,19 +120,41 @@ class UserTable(BaseModel):
             raise AuthorMistake(_no_column(name, name, known) for name in missing)
         wanted = [name for name in known if columns is None or name in columns or name == self.id]
 
-        def ids() -> Iterator[pd.Series]:
-            for part in door.parts(source, [self.id], id_column=self.id, rows=rows):
-                yield as_texts(part[self.id])
+        def read(names: Sequence[str], clauses: tuple[Clause, ...] = ()) -> Iterator[pd.DataFrame]:
+            for part in door.parts(source, names, id_column=self.id, rows=rows, clauses=clauses):
+                part[self.id] = as_texts(part[self.id])
+                yield part
 
-        so_far, empty = Ids(), True
-        for users in door.parts(source, wanted, id_column=self.id, rows=rows):
-            empty = False
-            users[self.id] = as_texts(users[self.id])
-            if so_far.suspicious(users[self.id]):
-                refuse_faults(ids)
-            yield users
-        if empty:
-            raise AuthorMistake.of(FIELD, "the user table has no rows")
+        def ids() -> Iterator[pd.Series]:
+            return (part[self.id] for part in read([self.id]))
+
+        def checked(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+            so_far, empty = Ids(), True
+            for users in parts:
+                empty = False
+                if so_far.suspicious(users[self.id]):
+                    refuse_faults(ids)
+                yield users
+            if empty:
+                raise AuthorMistake.of(FIELD, "the user table has no rows")
+
+        if not clauses:
+            yield from checked(read(wanted))
+            return
+        for _ in checked(read([self.id])):
+            pass
+        yield from read(wanted, clauses)
+
+    def narrowed(
+        self, clauses: tuple[Clause, ...], *, environ: Mapping[str, str] = NOTHING
+    ) -> tuple[int, ...]:
+        """Return how many rows there are, and how many are left after each clause.
+
+        Shorter for clauses that the source does not answer as pandas would: only those before may
+        be given to `parts`. Empty where it answers none.
+        """
+        source = expanded(self.source, environ)
+        return _door(source).narrowed(source, clauses)
 
     def _checked(self, known: list[str]) -> list[str]:
         repeated = [name for name, count in Counter(known).items() if count > 1]
@@ -137,8 +173,19 @@ class _Door(Protocol):
         """Return the names of all columns, also of those that are there twice."""
         ...
 
+    def narrowed(self, source: str, clauses: tuple[Clause, ...], /) -> tuple[int, ...]:
+        """Count all rows, and those left after each of the leading clauses it can answer."""
+        ...
+
     def parts(
-        self, source: str, names: Sequence[str], /, *, id_column: str, rows: int
+        self,
+        source: str,
+        names: Sequence[str],
+        /,
+        *,
+        id_column: str,
+        rows: int,
+        clauses: tuple[Clause, ...] = (),
     ) -> Iterator[pd.DataFrame]:
         """Yield these columns in parts of `rows` rows, the last one smaller, none empty."""
         ...
@@ -146,6 +193,12 @@ class _Door(Protocol):
 
 def _door(source: str) -> _Door:
     """Return the module that reads this kind of source; only that one is imported."""
+    if is_stored(source):
+        return _stored_door(source)
+    if is_duckdb(source):
+        from blocks import user_table_duckdb
+
+        return user_table_duckdb
     if is_url(source):
         from blocks import user_table_sql
 
@@ -158,11 +211,26 @@ def _door(source: str) -> _Door:
         from blocks import user_table_csv
 
         return user_table_csv
+    if Path(source).is_dir():
+        from blocks import user_table_dataset
+
+        return user_table_dataset
     raise AuthorMistake.of(
         FIELD,
         f"'{masked(source)}' is no kind of user table that is known",
-        hint=f"a file ({', '.join(FILES)}) or a database's URL with #table",
+        hint=f"a file ({', '.join(FILES)}), a folder of Parquet files, or a database's URL with "
+        "#table",
     )
+
+
+def _stored_door(source: str) -> _Door:
+    if source.lower().endswith(TEXT_FILES):
+        from blocks import user_table_stored_csv
+
+        return user_table_stored_csv
+    from blocks import user_table_dataset
+
+    return user_table_dataset
 
 
 def _no_column(field: str, name: str, known: Sequence[str]) -> Fault:

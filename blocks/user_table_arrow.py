@@ -38,6 +38,15 @@ def frame(table: pa.Table) -> pd.DataFrame:
     )
 
 
+def decoded(table: pa.Table) -> pa.Table:
+    """Write dictionary-encoded columns out, so that they read as what they hold."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            column = table.column(position).cast(field.type.value_type)
+            table = table.set_column(position, field.name, column)
+    return table
+
+
 def in_parts(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
     """Yield the rows of the batches in tables of `rows` rows, the last one smaller."""
     held: list[pa.RecordBatch] = []

@@ -17,6 +17,7 @@ from pyarrow import csv as arrow_csv
 
 from blocks.mistake import AuthorMistake, Fault
 from blocks.user_table_arrow import frame, in_parts
+from blocks.user_table_condition import Clause
 from blocks.user_table_source import FIELD, existing
 
 # Numbers that print as they are written: no leading zero, no sign but -, no trailing zero, at most
@@ -44,13 +45,24 @@ def columns(source: str) -> list[str]:
     return header
 
 
+def narrowed(source: str, clauses: tuple[Clause, ...]) -> tuple[int, ...]:
+    """Answer nothing: a file of texts is read as a whole, to find the types of its columns."""
+    return ()
+
+
 def parts(
-    source: str, names: Sequence[str], *, id_column: str, rows: int
+    source: str,
+    names: Sequence[str],
+    *,
+    id_column: str,
+    rows: int,
+    clauses: tuple[Clause, ...] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield these columns in parts of `rows` rows.
 
     Those that hold only plain numbers in the whole file are numbers, but not the ids.
     """
+    assert not clauses, "it answers none"
     path = Path(source)
     try:
         _refuse_an_open_quote(path)

@@ -9,8 +9,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from blocks import user_table_dataset
 from blocks.mistake import AuthorMistake
-from blocks.user_table_arrow import frame, in_parts
+from blocks.user_table_arrow import decoded, frame, in_parts
+from blocks.user_table_condition import Clause
 from blocks.user_table_source import FIELD, existing
 
 _ROWS_AT_ONCE = 50_000
@@ -22,17 +24,32 @@ def columns(source: str) -> list[str]:
         return list(file.schema_arrow.names)
 
 
+def narrowed(source: str, clauses: tuple[Clause, ...]) -> tuple[int, ...]:
+    """Return how many rows there are, and how many are left after each clause it can answer."""
+    return user_table_dataset.narrowed(source, clauses)
+
+
 def parts(
-    source: str, names: Sequence[str], *, id_column: str, rows: int
+    source: str,
+    names: Sequence[str],
+    *,
+    id_column: str,
+    rows: int,
+    clauses: tuple[Clause, ...] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield these columns in parts of `rows` rows; nested ones as lists and dicts."""
+    if clauses:
+        yield from user_table_dataset.parts(
+            source, names, id_column=id_column, rows=rows, clauses=clauses
+        )
+        return
     path = Path(source)
     with _opened(path) as file:
         try:
             batches = file.iter_batches(batch_size=min(rows, _ROWS_AT_ONCE), columns=list(names))
             for table in in_parts(batches, rows):
                 # A nested column 'a' is found by the path 'a.b' too: keep what was asked for.
-                yield frame(_decoded(table.select(list(names))))
+                yield frame(decoded(table.select(list(names))))
         except (pa.ArrowException, OSError) as error:
             raise AuthorMistake.of(FIELD, f"{path} cannot be read: {_first(error)}") from None
 
@@ -43,15 +60,6 @@ def _opened(path: Path) -> parquet.ParquetFile:
         return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
     except (pa.ArrowException, OSError) as error:
         raise AuthorMistake.of(FIELD, f"{path} is not a Parquet file: {_first(error)}") from None
-
-
-def _decoded(table: pa.Table) -> pa.Table:
-    """Write dictionary-encoded columns out, so that they read as what they hold."""
-    for position, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type):
-            column = table.column(position).cast(field.type.value_type)
-            table = table.set_column(position, field.name, column)
-    return table
 
 
 def _first(error: Exception) -> str:

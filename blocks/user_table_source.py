@@ -10,14 +10,38 @@ from urllib.parse import quote
 from blocks.mistake import AuthorMistake
 
 FIELD = "users.source"
-FILES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".pq")
+TEXT_FILES = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
+FILES = (*TEXT_FILES, ".parquet", ".pq")
 _PLACEHOLDER = re.compile(r"(\$)?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SQLITE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?![/:$]|file:|[A-Za-z]:)([^#?]+)(.*)", re.DOTALL)
+_DATABASE_FILE = re.compile(
+    r"((?:sqlite(?:\+\w+)?|duckdb):///)(?![/:$]|file:|[A-Za-z]:)([^#?]+)(.*)", re.DOTALL
+)
 
 
 def is_url(source: str) -> bool:
     """Tell a database's URL from a file's path."""
     return "://" in source.partition("#")[0] or (source.startswith("${") and "#" in source)
+
+
+def is_stored(source: str) -> bool:
+    """Tell whether a source is a file or a folder in a store that fsspec knows: `s3://...`."""
+    scheme, sep, rest = source.partition("://")
+    if not sep or "#" in rest:
+        return False
+    from fsspec.registry import known_implementations
+
+    return scheme in known_implementations
+
+
+def is_duckdb(source: str) -> bool:
+    """Tell whether a source is in a DuckDB file: `users.duckdb#table`, with `duckdb:///` or not."""
+    file = source.partition("#")[0]
+    return file.startswith("duckdb:///") or file.lower().endswith((".duckdb", ".ddb"))
+
+
+def is_query(what: str) -> bool:
+    """Tell a query from the name of a table."""
+    return re.match(r"(?i)(select|with|values)\s", what) is not None
 
 
 def masked(source: str) -> str:
@@ -32,7 +56,7 @@ def masked(source: str) -> str:
 
 def located(source: str, folder: Path) -> str:
     """Return the source with a relative path taken from `folder`."""
-    if found := _SQLITE_FILE.fullmatch(source):
+    if found := _DATABASE_FILE.fullmatch(source):
         return f"{found[1]}{(folder / found[2]).absolute()}{found[3]}"
     if is_url(source) or source.startswith("${"):
         return source

@@ -15,8 +15,10 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from blocks import user_table_sql_where
 from blocks.mistake import AuthorMistake, nearest
-from blocks.user_table_source import FIELD, existing
+from blocks.user_table_condition import Clause
+from blocks.user_table_source import FIELD, existing, is_query
 
 _PACKAGES = {"psycopg": "psycopg[binary]", "MySQLdb": "mysqlclient"}
 _DTYPES: dict[str, Any] = {
@@ -35,12 +37,28 @@ def columns(source: str) -> list[str]:
         return _columns(connection, what)
 
 
+def narrowed(source: str, clauses: tuple[Clause, ...]) -> tuple[int, ...]:
+    """Return how many rows there are, and how many are left after each clause it can answer."""
+    with _connected(source) as (connection, what):
+        asked = user_table_sql_where.answering(connection, what, clauses)
+        if not asked.clauses:
+            return ()
+        (row,) = _run(connection, asked.counting(_place(connection, what)))
+        return tuple(int(str(count)) for count in row)
+
+
 def parts(
-    source: str, names: Sequence[str], *, id_column: str, rows: int
+    source: str,
+    names: Sequence[str],
+    *,
+    id_column: str,
+    rows: int,
+    clauses: tuple[Clause, ...] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield these columns in parts of `rows` rows; the database is asked for no others.
 
-    More than one part is selected twice, in one transaction: first for the types of the columns.
+    More than one part is selected twice, in one transaction: first for the types of the columns,
+    which are those of the whole table also where `clauses` leave rows out.
     """
     with _connected(source) as (connection, what):
         _see_one_state(connection)
@@ -48,6 +66,12 @@ def parts(
             connection.dialect.identifier_preparer.quote_identifier(n) for n in names
         )
         statement = _select(connection, quoted, what)
+        if clauses:
+            dtypes = _dtypes(_selected(connection, statement, names, rows))
+            only = user_table_sql_where.answering(connection, what, clauses).where()
+            for part in _selected(connection, f"{statement}{only}", names, rows):
+                yield _cast(part, dtypes)
+            return
         selected = _selected(connection, statement, names, rows)
         first = next(selected, None)
         if first is None:
@@ -166,7 +190,7 @@ def _url(text: str) -> URL:
 
 
 def _columns(connection: Connection, what: str) -> list[str]:
-    if _is_query(what):
+    if is_query(what):
         return list(_run(connection, f"{_select(connection, '*', what)} LIMIT 0").keys())
     schema, _, table = what.rpartition(".")
     inspector = sa.inspect(connection)
@@ -180,18 +204,19 @@ def _columns(connection: Connection, what: str) -> list[str]:
     return [column["name"] for column in inspector.get_columns(table, schema=schema or None)]
 
 
-def _is_query(what: str) -> bool:
-    return re.match(r"(?i)(select|with|values)\s", what) is not None
-
-
 def _select(connection: Connection, quoted: str, what: str) -> str:
-    """Return the statement over the table, or over the query (which may end in a comment)."""
+    """Return the statement over the table or the query."""
+    place = _place(connection, what)
+    return f"SELECT {quoted} FROM {place}"  # noqa: S608 - the campaign author's own query
+
+
+def _place(connection: Connection, what: str) -> str:
+    """Return the table, or the query (which may end in a comment), as one selects from it."""
+    if is_query(what):
+        return f"(\n{what}\n) AS hookline_users"
     quote = connection.dialect.identifier_preparer.quote_identifier
     schema, _, table = what.rpartition(".")
-    place = f"{quote(schema)}.{quote(table)}" if schema else quote(table)
-    if _is_query(what):
-        place = f"(\n{what}\n) AS hookline_users"
-    return f"SELECT {quoted} FROM {place}"  # noqa: S608 - the campaign author's own query
+    return f"{quote(schema)}.{quote(table)}" if schema else quote(table)
 
 
 def _run(

@@ -16,6 +16,7 @@ from blocks.segment import Segment
 from blocks.segment_files import load_saved
 from tasks.check.asked import asked
 from tasks.check.columns import Columns, columns
+from tasks.check.narrowed import narrowed
 from tasks.check.selecting import Selecting
 from tasks.render.built_in import built_in_columns
 from tasks.render.message import CompiledMessage, compile_message
@@ -49,19 +50,18 @@ class Prepared:
             log=self.log,
         )
 
-    def parts(self) -> Iterator[pd.DataFrame]:
-        """Read the user table in parts, with the columns to load.
-
-        Raises AuthorMistake, also at its end, when the table or an id is not as it must be.
-        """
-        return self.campaign.users.parts(self.columns.load, environ=self.environ)
-
     def selected(self) -> Iterator[Selected]:
         """Select of each part of the user table, with the columns to load.
 
-        Raises AuthorMistake when the table, or a rule on it, is not as it must be.
+        Raises AuthorMistake, also at its end, when the table, an id, or a rule on them is not as
+        it must be.
         """
-        return self.selecting.selection().parts(self.parts())
+        return narrowed(
+            self.campaign.users,
+            self.selecting.selection(),
+            columns=self.columns.load,
+            environ=self.environ,
+        )
 
     def shown(self) -> CompiledMessage:
         """Compile the message once more, with asterisks for what the environment holds."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,22 @@ class Selection:
             out[left & ~stays] = number
             left &= stays
         return out
+
+    def left_out(self, left: Sequence[int], nobody: pd.DataFrame) -> Selected:
+        """Return what is known of rows that never came, because their source left them out.
+
+        `left` counts all rows, and those left after each of the first steps; `nobody` is a table
+        without rows.
+        """
+        steps = self.steps
+        removed = [before - after for before, after in pairwise(left)]
+        removed += [0] * (len(steps) - len(removed))
+        told = tuple(
+            Removed(step.words, step.field, count)
+            for step, count in zip(steps, removed, strict=True)
+        )
+        funnel = Funnel(sum(removed), told)
+        return Selected(nobody, self.id_column, np.zeros(0, dtype="int64"), funnel)
 
     def meets(self, step: Step, users: pd.DataFrame) -> np.ndarray:
         """Return which rows meet a step."""
