@@ -20,6 +20,7 @@ from tasks.send.decision import Delivered, Failed, RetryAt
 from tasks.send.lease import Lease
 from tasks.send.open_batch import OpenBatch
 from tasks.send.slots import Slots
+from tasks.send.wire import Wire
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,6 +59,7 @@ class Air:
     mask: Callable[[str], str]
     clock: Callable[[], float]
     slots: Slots
+    wire: Wire
     one_host: bool
     lease: Lease
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -130,7 +130,7 @@ async def _begun(air: Air, batch: OpenBatch, host: str, chosen: list[int]) -> li
 
 async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int]) -> int:
     """Wait for places in the air; drop the rendered requests from memory if it takes long."""
-    retry = batch.owed[deliveries[0]].attempts > batch.owed[deliveries[0]].earlier_attempts
+    retry = _is_retry(batch.owed[deliveries[0]])
     waiting = asyncio.ensure_future(air.slots.acquire(host, most=len(deliveries), first=retry))
     try:
         done, _ = await asyncio.wait([waiting], timeout=KEEP_RENDERED_SECONDS)
@@ -147,16 +147,14 @@ async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int])
 async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: Request) -> None:
     """Make one attempt; its place in the air is free when its end is about to be settled."""
     try:
-        if not await _may_send(air):
-            air.slots.release(host)
-            batch.finish([owed.id], "elsewhere")
-            return
-        made = await exchange(
-            air.transport, request, timeout=air.delivery.timeout, clock=air.clock, mask=air.mask
-        )
+        made = await _exchanged(air, owed, request)
     except BaseException:
         air.slots.release(host)
         raise
+    if made is None:
+        air.slots.release(host)
+        batch.finish([owed.id], "elsewhere")
+        return
     number = owed.attempts + 1
     decision = decide(
         made.result,
@@ -174,6 +172,23 @@ async def _may_send(air: Air) -> bool:
         if not await air.lease.again():
             return False
     return True
+
+
+async def _exchanged(air: Air, owed: Owed, request: Request) -> Exchange | None:
+    """Send a request when there is room on the wire; None if this sender must not send any more."""
+    await air.wire.take(first=_is_retry(owed))
+    try:
+        if not await _may_send(air):
+            return None
+        return await exchange(
+            air.transport, request, timeout=air.delivery.timeout, clock=air.clock, mask=air.mask
+        )
+    finally:
+        air.wire.give()
+
+
+def _is_retry(owed: Owed) -> bool:
+    return owed.attempts > owed.earlier_attempts
 
 
 def settlement(

@@ -29,6 +29,7 @@ from tasks.send.mask import make_mask, secrets_of
 from tasks.send.sending import Sending
 from tasks.send.slots import Slots
 from tasks.send.transport import open_transport
+from tasks.send.wire import Wire, claimed_at_once
 
 if TYPE_CHECKING:
     import httpx
@@ -93,7 +94,9 @@ async def open_air(
             render=_render(message, run, scribe, transport, stack),
             mask=make_mask(secrets_of(sending.campaign, environ)),
             clock=time.time,
-            slots=Slots(delivery.concurrency, gate=gate),
+            slots=Slots(_places(delivery, message, gate), gate=gate),
+            # With many hosts, the places alone decide how many are on the wire.
+            wire=Wire(delivery.concurrency * (1 if message.one_host else 2)),
             one_host=message.one_host,
             lease=Lease(Settings().lease_seconds, renewed_at=time.monotonic()),
         )
@@ -105,6 +108,15 @@ async def open_air(
             if gate is not None:
                 await gate.close()
             await scribe.close()
+
+
+def _places(delivery: Delivery, message: CompiledMessage, gate: Gate | None) -> int:
+    return claimed_at_once(
+        delivery.concurrency,
+        one_host=message.one_host,
+        limited=gate is not None,
+        held=delivery.in_doubt == "hold",
+    )
 
 
 def _gate(delivery: Delivery, scribe: Scribe[Ended], owner: int) -> Gate | None:
