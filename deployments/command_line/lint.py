@@ -27,7 +27,8 @@ def lint(file: File, users: Users = "", as_json: AsJson = False) -> None:
     found: list[Finding]
     try:
         prepared = prepared_from(file, users=users)
-        found = linted(prepared.campaign, prepared.message, blank_shares(prepared.parts()))
+        table = prepared.campaign.users.parts(prepared.columns.load, environ=prepared.environ)
+        found = linted(prepared.campaign, prepared.message, blank_shares(table))
     except AuthorMistake as mistake:
         found = findings_of(mistake.faults)
     if as_json:

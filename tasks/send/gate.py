@@ -182,8 +182,9 @@ class Gate:
         return Wish(known.in_air, max(wanted, known.in_air))
 
     def _waiting_at(self, host: str) -> int:
-        return self.queues.waiting_at(host) if self.queues else 0
+        assert self.queues is not None, "slots attach themselves"
+        return self.queues.waiting_at(host)
 
     def _serve(self, host: str) -> None:
-        if self.queues:
-            self.queues.serve_host(host)
+        assert self.queues is not None, "slots attach themselves"
+        self.queues.serve_host(host)

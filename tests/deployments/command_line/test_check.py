@@ -47,7 +47,7 @@ def test_as_json_it_is_one_object_and_warnings_are_in_it(hookline, write_campaig
     [
         ({"retry": {"delays": [1.5, 60]}}, "at most 3 attempts: again after 1.5, 60 s, on 408"),
         ({"retry": {"delays": []}}, "every webhook is tried once"),
-        ({"tasks_per": "batch"}, "500 users a task"),
+        ({"tasks_per": "batch"}, "2,000 users a task"),
     ],
 )
 def test_how_it_is_delivered_is_told_in_words(hookline, write_campaign, delivery, told):

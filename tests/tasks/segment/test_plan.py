@@ -75,9 +75,9 @@ def test_a_small_audience_from_many_parts_is_one_user_a_batch(log, run, owner):
 
 
 def test_few_users_of_each_part_share_batches(log, run, owner):
-    freeze(log, run, owner, (users(n, n + 30) for n in range(0, 1200, 30)))
+    freeze(log, run, owner, (users(n, n + 90) for n in range(0, 4500, 90)))
 
-    assert sizes(log) == [500, 500, 200]
+    assert sizes(log) == [2000, 2000, 500]
 
 
 def test_a_large_audience_is_written_in_parts_before_all_of_it_is_read(
