@@ -24,6 +24,8 @@ from tasks.log.transaction import Log
 # A flow run begins to run before its process enters the log: one that began later was tried again.
 # The clocks of the machines may differ by so much.
 CLOCKS_DIFFER_SECONDS = 5.0
+# The server records a task run from its events, seconds after they happened where it is busy.
+LOOKS_IN_VAIN, LOOK_SECONDS = 3, 1.0
 UNENDED = [
     StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED,
     StateType.CANCELLING,
@@ -63,14 +65,7 @@ def _tried_again(run: FlowRun, orphan: Orphan) -> bool:
 
 async def _crash(client: PrefectClient, run: FlowRun, told: str) -> int:
     """Crash a flow run that has not ended, what runs within it, and the one that it runs within."""
-    while task_runs := await client.read_task_runs(
-        flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])),
-        task_run_filter=TaskRunFilter(
-            state=TaskRunFilterState(type=TaskRunFilterStateType(any_=UNENDED))
-        ),
-    ):
-        for task_run in task_runs:
-            await client.set_task_run_state(task_run.id, Crashed(message=told), force=True)
+    await _crash_task_runs(client, run, told)
     marked = 0
     if run.state is None or not run.state.is_final():
         await client.set_flow_run_state(run.id, Crashed(message=told), force=True)
@@ -83,3 +78,21 @@ async def _crash(client: PrefectClient, run: FlowRun, told: str) -> int:
             if above.state is not None and above.state.is_running():
                 marked += await _crash(client, above, told)
     return marked
+
+
+async def _crash_task_runs(client: PrefectClient, run: FlowRun, told: str) -> None:
+    looks_in_vain = 0
+    while looks_in_vain < LOOKS_IN_VAIN:
+        task_runs = await client.read_task_runs(
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])),
+            task_run_filter=TaskRunFilter(
+                state=TaskRunFilterState(type=TaskRunFilterStateType(any_=UNENDED))
+            ),
+        )
+        for task_run in task_runs:
+            await client.set_task_run_state(task_run.id, Crashed(message=told), force=True)
+        if task_runs:
+            looks_in_vain = 0
+        else:
+            looks_in_vain += 1
+            await asyncio.sleep(LOOK_SECONDS)
