@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Another process takes seconds to start, and takes its share of the cores from the first.
-# benchmarks/ measures from where on it pays.
+# From where on that pays is an estimate, not a measurement.
 PAYS_FROM = 200_000
 # One process is as fast as this to one host: where a host takes no more, another one would wait.
 ONE_IS_ENOUGH = 2_000.0
