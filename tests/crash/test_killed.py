@@ -7,6 +7,8 @@ import time
 import psutil
 import pytest
 
+from tasks.log import queries
+from tasks.log.records import State
 from tests.crash.account import flagged
 from tests.crash.rounds import BOTH, rounds
 from tests.crash.world import ended_cleanly
@@ -42,6 +44,8 @@ def test_the_sender_is_killed_and_who_is_in_doubt_is_held(world):
     world.finish()
 
     world.account(killed=1, held=lost)
+    held = queries.list_deliveries(world.log, run_id=world.run.id, state=State.HELD)
+    assert {one.user_id for one in held} == lost
 
 
 @rounds(*BOTH)
