@@ -96,14 +96,12 @@ class Selection:
     def excluded(self, users: pd.DataFrame) -> np.ndarray:
         """Return for each row the number of the first step it does not meet, or of all steps."""
         table = self._over(users)
-        steps = self.steps
-        out = np.full(len(users), len(steps), dtype="int64")
+        met = np.zeros(len(users), dtype="int32")
         left = np.ones(len(users), dtype=bool)
-        for number, step in enumerate(steps):
-            stays = _met(step, table)
-            out[left & ~stays] = number
-            left &= stays
-        return out
+        for step in self.steps:
+            left &= _met(step, table)
+            met += left  # who is out stays at the steps that were met before
+        return met
 
     def left_out(self, left: Sequence[int], nobody: pd.DataFrame) -> Selected:
         """Return what is known of rows that never came, because their source left them out.
@@ -119,7 +117,7 @@ class Selection:
             for step, count in zip(steps, removed, strict=True)
         )
         funnel = Funnel(sum(removed), told)
-        return Selected(nobody, self.id_column, np.zeros(0, dtype="int64"), funnel)
+        return Selected(nobody, self.id_column, np.zeros(0, dtype="int32"), funnel)
 
     def meets(self, step: Step, users: pd.DataFrame) -> np.ndarray:
         """Return which rows meet a step."""
