@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from blocks.campaign_file import load_campaign
     from blocks.delivery import Delivery, RetryPolicy
     from blocks.delivery_log import DeliveryLog
+    from blocks.event_table import EventTable
     from blocks.linked_data import LinkedData
     from blocks.localized import Localized
     from blocks.message import Message
@@ -33,6 +34,7 @@ __all__ = [
     "Campaign",
     "Delivery",
     "DeliveryLog",
+    "EventTable",
     "Fault",
     "LinkedData",
     "Localized",
@@ -61,6 +63,7 @@ _FROM = {
     "Campaign": "blocks.campaign",
     "Delivery": "blocks.delivery",
     "DeliveryLog": "blocks.delivery_log",
+    "EventTable": "blocks.event_table",
     "Fault": "blocks.mistake",
     "LinkedData": "blocks.linked_data",
     "Localized": "blocks.localized",

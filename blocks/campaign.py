@@ -10,6 +10,7 @@ import pendulum
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from blocks.delivery import Delivery
+from blocks.event_table import EventTable
 from blocks.linked_data import LinkedData, check_names
 from blocks.message import Message
 from blocks.mistake import AuthorMistake
@@ -71,6 +72,13 @@ class Campaign(BaseModel):
         check_names(sources)
         return sources
 
+    events: EventTable = Field(
+        default_factory=lambda: EventTable(),
+        title="Event table",
+        description="What the users did, for rules on events.",
+        json_schema_extra={"position": 6},
+    )
+
     @field_validator("name")
     @classmethod
     def _is_one_line(cls, name: str) -> str:
@@ -86,6 +94,11 @@ class Campaign(BaseModel):
         except (ValueError, KeyError, OSError) as error:
             raise ValueError(f"'{zone}' is not a time zone such as Europe/Berlin") from error
         return zone
+
+    @property
+    def event_table(self) -> EventTable | None:
+        """Return the event table, if there is one, with the name of its user column."""
+        return self.events.of_users(self.users.id) if self.events.source else None
 
     @property
     def digest(self) -> str:
@@ -107,22 +120,27 @@ class Campaign(BaseModel):
             found += [f"linked_data.{place}.{field}" for field in source.literal_secrets()]
         if self.users.shown != self.users.source:
             found.append("users.source")
+        if self.events.shown != self.events.source:
+            found.append("events.source")
         return found
 
-    def over(self, users: str) -> Campaign:
-        """Return the campaign over another source of users; the same campaign for none.
+    def over(self, users: str, events: str = "") -> Campaign:
+        """Return the campaign over other sources of users and events; an empty one changes nothing.
 
         Raises AuthorMistake when a password is written out in it: what a run is started with is
         stored.
         """
-        if not users:
-            return self
-        table = self.users.model_copy(update={"source": users})
-        if table.shown != users:
-            raise AuthorMistake.of(
-                "users", "a password is written out", hint="write ${NAME}, and set NAME"
-            )
-        return self.model_copy(update={"users": table})
+        changed: dict[str, UserTable | EventTable] = {}
+        if users:
+            changed["users"] = self.users.model_copy(update={"source": users})
+        if events:
+            changed["events"] = self.events.model_copy(update={"source": events})
+        for name, table in changed.items():
+            if table.shown != table.source:
+                raise AuthorMistake.of(
+                    name, "a password is written out", hint="write ${NAME}, and set NAME"
+                )
+        return self.model_copy(update=changed) if changed else self
 
 
 def slug(text: str) -> str:

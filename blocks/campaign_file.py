@@ -21,20 +21,21 @@ Location = Sequence[int | str]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_campaign(path: Path | str, *, users: str | None = None) -> Campaign:
-    """Read the campaign in a YAML file; `users` replaces the source of its user table.
+def load_campaign(
+    path: Path | str, *, users: str | None = None, events: str | None = None
+) -> Campaign:
+    """Read the campaign in a YAML file; `users` and `events` replace the sources of its tables.
 
-    A relative source in the file is taken from the file's folder, one given as `users` from the
+    A relative source in the file is taken from the file's folder, one that is given here from the
     working directory. Raises AuthorMistake with every fault that was found.
     """
     path = Path(path)
     campaign = read_model(
         path, Campaign, is_a="a campaign file is a mapping with name, users, message"
     )
-    campaign = campaign.model_copy(update={"segment": campaign.segment.located(path.parent)})
-    if users:
-        return campaign.over(users)
-    return campaign.model_copy(update={"users": campaign.users.located(path.parent)})
+    parts = {name: getattr(campaign, name) for name in ("segment", "users", "events")}
+    located = {name: part.located(path.parent) for name, part in parts.items()}
+    return campaign.model_copy(update=located).over(users or "", events or "")
 
 
 def read_model(path: Path, model: type[Model], *, is_a: str) -> Model:

@@ -35,29 +35,34 @@ class Chosen:
 
 
 def choose(
-    choice: Campaign | str | SavedCampaign, *, users: str, environ: Mapping[str, str]
+    choice: Campaign | str | SavedCampaign,
+    *,
+    users: str,
+    events: str = "",
+    environ: Mapping[str, str],
 ) -> Chosen:
-    """Open the campaign that was chosen; `users` replaces the source of its user table if given.
+    """Open the campaign that was chosen; `users` and `events` replace the sources of its tables.
 
     Raises AuthorMistake with what is wrong with it, or that a file is not the one that was meant
     when the run was started.
     """
     if isinstance(choice, str):
         path, digest = _parted(choice)
-        campaign = load_campaign(path, users=users or None)
+        campaign = load_campaign(path, users=users, events=events)
         if digest and campaign.digest != digest:
             raise AuthorMistake.of("campaign", "was changed since the run was started", file=path)
         return Chosen(campaign, environ, path)
     if isinstance(choice, SavedCampaign):
         name = choice._block_document_name or "unnamed"
-        return Chosen(choice.campaign.over(users), {**environ, **choice.environ}, f"saved:{name}")
+        campaign = choice.campaign.over(users, events)
+        return Chosen(campaign, {**environ, **choice.environ}, f"saved:{name}")
     if written_out := choice.literal_secrets():
         raise AuthorMistake.of(
             ", ".join(written_out),
             "a secret is written out where others can read it",
             hint="write ${NAME} and set NAME in the environment, or save the campaign as a block",
         )
-    return Chosen(choice.over(users), environ, None)
+    return Chosen(choice.over(users, events), environ, None)
 
 
 def _parted(choice: str) -> tuple[str, str]:

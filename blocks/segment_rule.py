@@ -53,6 +53,8 @@ _TOLD: dict[Subject, str] = {
     "ids": "a list of ids",
     "segment": "a saved segment",
 }
+# Measures of the events themselves, not of a value or a parameter.
+_OF_NO_VALUE = ("occurrences", "first", "last")
 # Fields that only rules on some subjects have.
 _OWNERS: dict[str, tuple[Subject, ...]] = {
     "measure": ("event",),
@@ -188,6 +190,11 @@ class Rule(Compared, BaseModel):
         return _expects(self.__dict__)
 
     @property
+    def measured_value(self) -> bool:
+        """Tell whether the rule measures the event's own value."""
+        return self.subject == "event" and not self.of and self.measure not in _OF_NO_VALUE
+
+    @property
     def period(self) -> tuple[Ago | datetime | None, Ago | datetime | None]:
         """Return from when (included) until when (excluded) something counts; None is open."""
         since = Ago(self.last_days, "days") if self.last_days else moment(self.since)
@@ -254,11 +261,7 @@ class Rule(Compared, BaseModel):
         owners = _OWNERS[info.field_name or ""]
         if given and given not in ("occurrences", "sent") and _subject(info.data) not in owners:
             raise ValueError(f"only a rule on {' or '.join(map(_TOLD.__getitem__, owners))} has it")
-        if (
-            given
-            and info.field_name == "of"
-            and info.data.get("measure") in ("occurrences", "first", "last")
-        ):
+        if given and info.field_name == "of" and info.data.get("measure") in _OF_NO_VALUE:
             raise ValueError("only the sum, average, minimum or maximum is one of a parameter")
         return given
 

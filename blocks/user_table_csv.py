@@ -25,7 +25,7 @@ from blocks.user_table_source import FIELD, existing
 _INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _DECIMAL = r"^-?(?:[1-9][0-9]*\.[0-9]*[1-9]|0\.0{0,3}[1-9](?:[0-9]*[1-9])?)$"
 _SHORT = r"^-?[0-9.]{1,15}$"
-_BLOCK, _LARGE_BLOCK = 1 << 20, 1 << 24
+_BLOCK, _MIDDLE_BLOCK, _LARGE_BLOCK = 1 << 20, 1 << 22, 1 << 24
 _UNCLOSED = ("unexpected end of data", "a quoted value does not end")
 
 
@@ -69,6 +69,16 @@ def parts(
         block, schema = _block_and_schema(path, names, id_column)
         for table in in_parts(_batches(path, names, block), rows):
             yield frame(table.cast(schema))
+    except (pa.ArrowException, UnicodeDecodeError, OSError, EOFError) as error:
+        _tell(path, error)
+
+
+def texts(source: str, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield these columns as the texts that are written, unset cells as nulls."""
+    path = Path(source)
+    try:
+        _refuse_an_open_quote(path)
+        yield from _batches(path, names, _MIDDLE_BLOCK)
     except (pa.ArrowException, UnicodeDecodeError, OSError, EOFError) as error:
         _tell(path, error)
 

@@ -24,12 +24,12 @@ _ROWS_AT_ONCE = 50_000
 
 def columns(source: str) -> list[str]:
     """Return the names of the columns, those of the folders' names among them."""
-    return list(_dataset(source).schema.names)
+    return list(dataset_of(source).schema.names)
 
 
 def narrowed(source: str, clauses: tuple[Clause, ...]) -> tuple[int, ...]:
     """Return how many rows there are, and how many are left after each clause it can answer."""
-    dataset = _dataset(source)
+    dataset = dataset_of(source)
     taken = answered(clauses, _holds(dataset.schema))
     left = [dataset.count_rows()]
     for count in range(1, len(taken) + 1):
@@ -46,7 +46,7 @@ def parts(
     clauses: tuple[Clause, ...] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield these columns in parts of `rows` rows, the files in the order of their paths."""
-    dataset = _dataset(source)
+    dataset = dataset_of(source)
     try:
         batches = dataset.to_batches(
             columns=list(names),
@@ -63,7 +63,7 @@ def parts(
         raise AuthorMistake.of(FIELD, told) from None
 
 
-def _dataset(source: str) -> Any:
+def dataset_of(source: str) -> Any:
     """Return the files as one table whose columns are those of all of them."""
     filesystem, path = opened(source)
     folder = filesystem.get_file_info(path).type == arrow_fs.FileType.Directory

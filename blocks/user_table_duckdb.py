@@ -28,13 +28,13 @@ WORDS = Words(contains="contains({0}, {1})", not_nan="NOT isnan({0})")
 
 def columns(source: str) -> list[str]:
     """Return the names of the columns of the table or the query."""
-    with _opened(source) as (connection, table):
+    with opened(source) as (connection, table):
         return [name for name, _ in _described(connection, table)]
 
 
 def narrowed(source: str, clauses: tuple[Clause, ...]) -> tuple[int, ...]:
     """Return how many rows there are, and how many are left after each clause it can answer."""
-    with _opened(source) as (connection, table):
+    with opened(source) as (connection, table):
         holds = {
             name: _HOLDS.get(kind, "other")
             for name, kind in _described(connection, table)
@@ -54,7 +54,7 @@ def parts(
     clauses: tuple[Clause, ...] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield these columns in parts of `rows` rows; nested ones as lists and dicts."""
-    with _opened(source) as (connection, table):
+    with opened(source) as (connection, table):
         holds = {name: _HOLDS.get(kind, "other") for name, kind in _described(connection, table)}
         chosen = ", ".join(map(quoted, names))
         only = where(clauses, holds, words=WORDS)
@@ -65,7 +65,7 @@ def parts(
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+def opened(source: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """Open the file to read, and say what to select from; its errors become mistakes."""
     file, _, what = source.removeprefix("duckdb:///").partition("#")
     if not what.strip():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import sqlalchemy as sa
@@ -84,6 +85,26 @@ def parts(
         del first, second
         for part in _selected(connection, statement, names, rows):
             yield _cast(part, dtypes)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The columns of a table: which hold texts, zoned times or local ones; of a query, nothing."""
+
+    kinds: Mapping[str, Literal["text", "zoned", "local"]]
+    quoted: Callable[[str], str]
+
+
+def rows_where(
+    source: str, names: Sequence[str], *, where: Callable[[Typed], str], rows: int
+) -> Iterator[pd.DataFrame]:
+    """Yield these columns as the driver's objects, of the rows for which a condition holds."""
+    with _connected(source) as (connection, what):
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        statement = _select(connection, ", ".join(map(quote, names)), what)
+        if condition := where(Typed(_kinds(connection, what), quote)):
+            statement = f"{statement} WHERE {condition}"
+        yield from _selected(connection, statement, names, rows)
 
 
 def typed(column: pd.Series) -> pd.Series:
@@ -202,6 +223,20 @@ def _columns(connection: Connection, what: str) -> list[str]:
         hint = nearest(table, known) or f"it has: {', '.join(known[:20]) or 'none'}"
         raise AuthorMistake.of(FIELD, f"the database has no table '{what}'", hint=hint)
     return [column["name"] for column in inspector.get_columns(table, schema=schema or None)]
+
+
+def _kinds(connection: Connection, what: str) -> dict[str, Literal["text", "zoned", "local"]]:
+    if is_query(what):
+        return {}
+    schema, _, table = what.rpartition(".")
+    found: dict[str, Literal["text", "zoned", "local"]] = {}
+    for column in sa.inspect(connection).get_columns(table, schema=schema or None):
+        # A text that an enumeration does not know is an error in PostgreSQL.
+        if isinstance(column["type"], sa.String) and not isinstance(column["type"], sa.Enum):
+            found[column["name"]] = "text"
+        elif isinstance(column["type"], sa.DateTime) and connection.dialect.name == "postgresql":
+            found[column["name"]] = "zoned" if column["type"].timezone else "local"
+    return found
 
 
 def _select(connection: Connection, quoted: str, what: str) -> str:

@@ -11,7 +11,7 @@ from prefect.runtime import flow_run
 from blocks.campaign import Campaign
 from blocks.choice import choice_of, choose
 from blocks.saved import SavedCampaign
-from tasks.check.earlier import users_of
+from tasks.check.earlier import events_of, users_of
 from tasks.check.occurrence import Occurrence
 from tasks.log.records import Run
 from tasks.send.opened import working
@@ -28,11 +28,12 @@ def entered(occurrence: Occurrence) -> Iterator[int]:
         yield owner
 
 
-def choice_again(run: Run, *, users: str = "") -> tuple[Campaign | str | SavedCampaign, str]:
-    """Return what a run was started with: the campaign, and the source of users that it was given.
+def choice_again(run: Run, *, users: str = "") -> tuple[Campaign | str | SavedCampaign, str, str]:
+    """Return what a run was started with: the campaign, and the users and events it was given.
 
-    `users` names it anew. Raises AuthorMistake when either cannot be had any more.
+    `users` names its users anew. Raises AuthorMistake when any of it cannot be had any more.
     """
     choice = choice_of(run.source, run.definition)
     chosen = choose(choice, users="", environ=os.environ)
-    return choice, users_of(run, chosen.campaign, given=users)
+    given = users_of(run, chosen.campaign, given=users)
+    return choice, given, events_of(run, chosen.campaign)

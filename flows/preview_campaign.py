@@ -23,7 +23,7 @@ from tasks.check.preview_markdown import markdown
 
 @flow(name="preview-campaign", persist_result=False)
 async def preview_campaign(
-    campaign: CampaignChoice, users: str = "", sample: int = 3
+    campaign: CampaignChoice, users: str = "", sample: int = 3, events: str = ""
 ) -> State[Preview]:
     """Show whom a campaign would reach, some of its requests, and who would be suppressed.
 
@@ -33,10 +33,11 @@ async def preview_campaign(
     Args:
         campaign: Composed here, a campaign file, or a saved block.
         users: Another source of the user table; empty for the campaign's own.
+        events: Another source of the event table; empty for the campaign's own.
         sample: How many requests to show, with their secrets masked.
     """
     try:
-        chosen = choose(campaign, users=users, environ=os.environ)
+        chosen = choose(campaign, users=users, events=events, environ=os.environ)
         now = datetime.now(UTC)
         prepared = prepare(
             chosen.campaign,

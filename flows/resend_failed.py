@@ -39,8 +39,8 @@ async def resend_failed(
     try:
         log = Settings().delivery_log.open()
         earlier = earlier_run(log, run_key=run_key)
-        choice, given = choice_again(earlier, users=users)
-        occurrence = occurrence_here(choice, run_key, given, "resume")
+        choice, given, events = choice_again(earlier, users=users)
+        occurrence = occurrence_here(choice, run_key, given, "resume", events)
         occurrence.log.check_reach(cluster)
         with entered(occurrence) as owner:
             if reopen(log, occurrence.enter(), now=time.time()):

@@ -63,9 +63,14 @@ async def _resume(run: Run, places: asyncio.Semaphore) -> Resumed:
     """Go on with one run; whatever keeps it from being finished is told."""
     async with places:
         try:
-            choice, users = choice_again(run)
+            choice, users, events = choice_again(run)
             state: State[Any] = await send_campaign(
-                choice, run_key=run.run_key, users=users, if_unfinished="resume", return_state=True
+                choice,
+                run_key=run.run_key,
+                users=users,
+                if_unfinished="resume",
+                events=events,
+                return_state=True,
             )
         except AuthorMistake as mistake:
             return Resumed(run.run_key, False, str(mistake))

@@ -24,6 +24,7 @@ async def send_campaign(
     if_unfinished: IfUnfinished = "refuse",
     workers: Workers = 0,
     cluster: str = "",
+    events: str = "",
 ) -> State[Report]:
     """Send a campaign's webhooks to the users its segment selects.
 
@@ -39,9 +40,10 @@ async def send_campaign(
             as many as pay for the audience on this machine's cores, or all of the cluster's.
         cluster: Address of a running Dask cluster, such as tcp://10.0.0.5:8786; empty starts one
             on this machine. Its workers need a delivery log in PostgreSQL.
+        events: Another source of the event table; empty for the campaign's own.
     """
     try:
-        occurrence = occurrence_here(campaign, run_key, users, if_unfinished)
+        occurrence = occurrence_here(campaign, run_key, users, if_unfinished, events)
         occurrence.log.check_reach(cluster)
         async with other_senders(workers, cluster=cluster) as others:
             with entered(occurrence) as owner:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deployments.command_line.log import delivery_log_if_there
-from deployments.command_line.options import AsJson, File, Users
+from deployments.command_line.options import AsJson, Events, File, Users
 from deployments.command_line.output import plain, print_json, say, show
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tasks.check.preview import Preview, Sample
 
 
-def check(file: File, users: Users = "", as_json: AsJson = False) -> None:
+def check(file: File, users: Users = "", events: Events = "", as_json: AsJson = False) -> None:
     """Say what a campaign file would do, or everything that is wrong with it.
 
     Reads the campaign, its ${NAME} variables and its user table; sends nothing. Exits with 2 when
@@ -29,7 +29,7 @@ def check(file: File, users: Users = "", as_json: AsJson = False) -> None:
 
     Example: `hookline check campaigns/retention-offer.yaml`
     """
-    prepared = prepared_from(file, users=users)
+    prepared = prepared_from(file, users=users, events=events)
     found = _found(prepared)
     if as_json:
         print_json(found)
@@ -43,6 +43,7 @@ def check(file: File, users: Users = "", as_json: AsJson = False) -> None:
 def preview(
     file: File,
     users: Users = "",
+    events: Events = "",
     sample: Annotated[
         int, typer.Option("--sample", min=0, metavar="N", help="How many requests to show.")
     ] = 3,
@@ -57,7 +58,8 @@ def preview(
     """
     from tasks.check.preview import preview as previewed
 
-    told = previewed(prepared_from(file, users=users, showing=True), sample=sample)
+    prepared = prepared_from(file, users=users, events=events, showing=True)
+    told = previewed(prepared, sample=sample)
     if as_json:
         print_json(told.as_dict())
         return
@@ -66,13 +68,13 @@ def preview(
         say(f"warning: {warning}")
 
 
-def prepared_from(file: Path, *, users: str, showing: bool = False) -> Prepared:
+def prepared_from(file: Path, *, users: str, events: str = "", showing: bool = False) -> Prepared:
     """Load a campaign file and prepare it; raises AuthorMistake with all that is wrong."""
     from blocks.campaign_file import load_campaign
     from blocks.mistake import AuthorMistake
     from tasks.check.prepared import prepare
 
-    campaign = load_campaign(file, users=located(users))
+    campaign = load_campaign(file, users=located(users), events=located(events))
     try:
         return prepare(
             campaign,
@@ -85,13 +87,13 @@ def prepared_from(file: Path, *, users: str, showing: bool = False) -> Prepared:
         raise mistake.within(file=str(file)) from None
 
 
-def located(users: str) -> str:
-    """Return a source of users that means the same in any working directory."""
-    if not users:
+def located(source: str) -> str:
+    """Return a source of users or events that means the same in any working directory."""
+    if not source:
         return ""
     from blocks.user_table_source import located as located_in
 
-    return located_in(users, Path.cwd())
+    return located_in(source, Path.cwd())
 
 
 def _found(prepared: Prepared) -> dict[str, Any]:
@@ -99,7 +101,8 @@ def _found(prepared: Prepared) -> dict[str, Any]:
 
     campaign = prepared.campaign
     funnel = Funnel()
-    for part in prepared.selected():
+    selection = prepared.selection()
+    for part in prepared.selected(selection):
         funnel += part.funnel
     return {
         "campaign": campaign.name,
@@ -111,7 +114,7 @@ def _found(prepared: Prepared) -> dict[str, Any]:
         "url": campaign.message.shown_url,
         "retry": _retry(campaign.delivery.retry),
         "sending": _sending(campaign, funnel.selected),
-        "warnings": _warnings(prepared, funnel.selected),
+        "warnings": [*_warnings(prepared, funnel.selected), *selection.facts.warnings],
     }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deployments.command_line.campaigns import prepared_from
-from deployments.command_line.options import AsJson, File, Users
+from deployments.command_line.options import AsJson, Events, File, Users
 from deployments.command_line.output import plain, print_json, say, show
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ EVERY = 100_000
 def dry_run(
     file: File,
     users: Users = "",
+    events: Events = "",
     sample: Annotated[
         int,
         typer.Option(
@@ -65,7 +66,7 @@ def dry_run(
     from deployments.dry_run import check_from
     from tasks.check.dry_run import dry_run as dry_run_over
 
-    prepared = prepared_from(file, users=users)
+    prepared = prepared_from(file, users=users, events=events)
     check = check_from(schema)
     with opened_rows(out) as rows, _progress() as progress:
         told = dry_run_over(prepared, sample=sample, check=check, rows=rows, progress=progress)

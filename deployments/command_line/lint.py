@@ -9,11 +9,11 @@ import typer
 from blocks.mistake import AuthorMistake
 from deployments.command_line.campaigns import prepared_from
 from deployments.command_line.mistakes import MISTAKEN
-from deployments.command_line.options import AsJson, File, Users
+from deployments.command_line.options import AsJson, Events, File, Users
 from deployments.command_line.output import plain, print_json, show
 
 
-def lint(file: File, users: Users = "", as_json: AsJson = False) -> None:
+def lint(file: File, users: Users = "", events: Events = "", as_json: AsJson = False) -> None:
     """Say what a campaign's templates are likely to get wrong.
 
     Unknown variables and filters, columns with blanks and no default, JSON that is not escaped,
@@ -26,7 +26,7 @@ def lint(file: File, users: Users = "", as_json: AsJson = False) -> None:
 
     found: list[Finding]
     try:
-        prepared = prepared_from(file, users=users)
+        prepared = prepared_from(file, users=users, events=events)
         table = prepared.campaign.users.parts(prepared.columns.load, environ=prepared.environ)
         found = linted(prepared.campaign, prepared.message, blank_shares(table))
     except AuthorMistake as mistake:

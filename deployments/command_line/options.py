@@ -34,6 +34,15 @@ Users = Annotated[
         show_default=False,
     ),
 ]
+Events = Annotated[
+    str,
+    typer.Option(
+        "--events",
+        metavar="SRC",
+        help="Another event table than the file names: a path, a folder, or a URL#table.",
+        show_default=False,
+    ),
+]
 Log = Annotated[
     str | None,
     typer.Option(

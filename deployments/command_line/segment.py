@@ -12,7 +12,7 @@ import typer
 
 from deployments.command_line.campaigns import located
 from deployments.command_line.log import delivery_log_if_there
-from deployments.command_line.options import AsJson, File, Log, Users
+from deployments.command_line.options import AsJson, Events, File, Log, Users
 from deployments.command_line.output import plain, print_json, say, show
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ WORDS = 44
 def segment(
     file: File,
     users: Users = "",
+    events: Events = "",
     sample: Annotated[
         int, typer.Option("--sample", min=0, metavar="N", help="How many users to show.")
     ] = 10,
@@ -52,7 +53,7 @@ def segment(
     from blocks.mistake import AuthorMistake
     from tasks.check.selecting import select_users
 
-    campaign = load_campaign(file, users=located(users))
+    campaign = load_campaign(file, users=located(users), events=located(events))
     try:
         found = select_users(
             campaign,

@@ -12,7 +12,16 @@ import typer
 from blocks.mistake import AuthorMistake
 from deployments.command_line.campaigns import located, prepared_from
 from deployments.command_line.log import LATEST, delivery_log, found_run, require_rows
-from deployments.command_line.options import AsJson, Cluster, File, Log, RunKey, Users, Workers
+from deployments.command_line.options import (
+    AsJson,
+    Cluster,
+    Events,
+    File,
+    Log,
+    RunKey,
+    Users,
+    Workers,
+)
 from deployments.command_line.output import say
 
 if TYPE_CHECKING:
@@ -28,6 +37,7 @@ LONGEST_KEY = 200
 def send(
     file: File,
     users: Users = "",
+    events: Events = "",
     run_key: Annotated[
         str,
         typer.Option(
@@ -57,7 +67,7 @@ def send(
     """
     if resume and new:
         raise typer.BadParameter("--resume and --new exclude each other")
-    prepared = prepared_from(file, users=users)
+    prepared = prepared_from(file, users=users, events=events)
     campaign, opened = prepared.campaign, delivery_log().open()
     try:
         key = _key_for(
@@ -69,7 +79,8 @@ def send(
         say(f"warning: {warning}")
     _go_on(opened, key, as_json=as_json)
     choice = f"{file.absolute()}#{campaign.digest}"
-    _send(opened, choice, key, located(users), Senders(workers, cluster), as_json=as_json)
+    sources = Sources(located(users), located(events))
+    _send(opened, choice, key, sources, Senders(workers, cluster), as_json=as_json)
 
 
 def resume(
@@ -85,6 +96,7 @@ def resume(
         bool, typer.Option("--all", help="Go on with every run whose processes died.")
     ] = False,
     users: Users = "",
+    events: Events = "",
     workers: Workers = 0,
     cluster: Cluster = "",
     log: Log = None,
@@ -108,8 +120,8 @@ def resume(
         raise typer.Exit(resume_all(as_json=as_json))
     opened, run = found_run(run_key)
     _go_on(opened, run.run_key, as_json=as_json)
-    choice, users = _choice(run, users)
-    _send(opened, choice, run.run_key, users, Senders(workers, cluster), as_json=as_json)
+    choice, sources = _choice(run, users, events)
+    _send(opened, choice, run.run_key, sources, Senders(workers, cluster), as_json=as_json)
 
 
 def resend(
@@ -137,13 +149,13 @@ def resend(
         say(f"nothing failed in {run.run_key}, so nothing is sent")
         raise typer.Exit(_report(opened, run.run_key, as_json=as_json))
     require_rows(run)
-    _, users = _choice(run, users)
+    _, sources = _choice(run, users)
 
     def start() -> Awaitable[Any]:
         from flows.resend_failed import resend_failed
 
         return resend_failed(
-            run.run_key, users=users, workers=workers, cluster=cluster, return_state=True
+            run.run_key, users=sources.users, workers=workers, cluster=cluster, return_state=True
         )
 
     say(f"sending {run.counts.failed:,} failed webhooks of {run.run_key} again")
@@ -188,15 +200,22 @@ def _go_on(log: OpenLog, key: str, *, as_json: bool) -> None:
         runs.set_wanted(log, run_id=run.id, wanted="run")
 
 
-def _choice(run: Run, users: str) -> tuple[Any, str]:
-    """Return what a run was started with, as the flow takes it, and its own source of users.
+def _choice(run: Run, users: str, events: str = "") -> tuple[Any, Sources]:
+    """Return what a run was started with, as the flow takes it, and its own sources.
 
     Raises AuthorMistake when the campaign is not what it was; that of a saved one the flow tells.
     """
     from blocks.campaign_file import load_campaign, validate_campaign
-    from tasks.check.earlier import check_same, users_of
+    from tasks.check.earlier import check_same, events_of, users_of
 
-    given = located(users)
+    given = Sources(located(users), located(events))
+
+    def own(campaign: Campaign) -> Sources:
+        return Sources(
+            users_of(run, campaign, given=given.users),
+            events_of(run, campaign, given=given.events),
+        )
+
     if run.source and run.source.startswith("saved:"):
         from deployments.command_line.in_process import start_prefect
 
@@ -206,17 +225,24 @@ def _choice(run: Run, users: str) -> tuple[Any, str]:
 
         saved = choice_of(run.source, run.definition)
         assert isinstance(saved, SavedCampaign), "its source says so"
-        return saved, users_of(run, saved.campaign, given=given)
+        return saved, own(saved.campaign)
     if run.source is None:
         campaign = validate_campaign(run.definition)
-        return campaign, users_of(run, campaign, given=given)
-    kept = users_of(run, load_campaign(run.source), given=given)
-    prepared = prepared_from(Path(run.source), users=kept)
+        return campaign, own(campaign)
+    kept = own(load_campaign(run.source))
+    prepared = prepared_from(Path(run.source), users=kept.users, events=kept.events)
     try:
         check_same(run, prepared.campaign)
     except AuthorMistake as mistake:
         raise mistake.within(file=run.source) from None
     return run.source, kept
+
+
+class Sources(NamedTuple):
+    """Where users and events come from, if not from where the campaign says."""
+
+    users: str = ""
+    events: str = ""
 
 
 class Senders(NamedTuple):
@@ -227,7 +253,7 @@ class Senders(NamedTuple):
 
 
 def _send(
-    log: OpenLog, choice: Any, key: str, users: str, senders: Senders, *, as_json: bool
+    log: OpenLog, choice: Any, key: str, sources: Sources, senders: Senders, *, as_json: bool
 ) -> None:
     def start() -> Awaitable[Any]:
         from flows.send_campaign import send_campaign
@@ -235,7 +261,8 @@ def _send(
         return send_campaign(
             choice,
             run_key=key,
-            users=users,
+            users=sources.users,
+            events=sources.events,
             if_unfinished="resume",
             workers=senders.workers,
             cluster=senders.cluster,

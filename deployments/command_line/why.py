@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deployments.command_line.log import found_run, require_rows, state_of
-from deployments.command_line.options import AsJson, Log, Users
+from deployments.command_line.options import AsJson, Events, Log, Users
 from deployments.command_line.output import instant, local, plain, print_json, seconds, show
 from deployments.command_line.why_in_file import why_in_file
 
@@ -36,6 +36,7 @@ def why(
     ],
     user: Annotated[str, typer.Argument(metavar="USER", help="A user's id.", show_default=False)],
     users: Users = "",
+    events: Events = "",
     log: Log = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,7 +48,7 @@ def why(
     Example: `hookline why latest u0042`, `hookline why campaigns/retention-offer.yaml u0042`
     """
     if run_key.lower().endswith((".yaml", ".yml")):
-        why_in_file(Path(run_key), user, users=users, as_json=as_json)
+        why_in_file(Path(run_key), user, users=users, events=events, as_json=as_json)
         return
     opened, run = found_run(run_key)
     require_rows(run)

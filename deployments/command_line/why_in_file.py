@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 NOT_THERE = 1
 
 
-def why_in_file(file: Path, user: str, *, users: str, as_json: bool) -> None:
+def why_in_file(file: Path, user: str, *, users: str, events: str, as_json: bool) -> None:
     """Tell whether a user would be in the audience of a campaign now, rule by rule."""
     from blocks.campaign_file import load_campaign
     from blocks.mistake import AuthorMistake
     from tasks.check.explain_user import explain_user
 
-    campaign = load_campaign(file, users=located(users))
+    campaign = load_campaign(file, users=located(users), events=located(events))
     try:
         found = explain_user(
             campaign, user, now=datetime.now(UTC), environ=os.environ, log=delivery_log_if_there()

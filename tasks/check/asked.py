@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from blocks.event_table import Shape
 from blocks.mistake import Fault, nearest
-from blocks.segment import Segment
+from blocks.segment import Rule, Segment
 from blocks.segment_expression import parsed
 from blocks.user_properties import property_column
 from tasks.segment.places import Place, places
@@ -31,8 +32,12 @@ def asked(
     properties: Mapping[str, str],
     known: Collection[str],
     saved: Mapping[str, Segment],
+    events: Shape | None = None,
 ) -> tuple[Asked, list[Fault]]:
-    """Return what a segment and its saved segments ask of a table, and a fault for each lack."""
+    """Return what a segment and its saved segments ask of a table, and a fault for each lack.
+
+    `events` is what the event table has, if there is one.
+    """
     columns: set[str] = set()
     found: dict[str, str] = {}
     faults: list[Fault] = []
@@ -49,9 +54,7 @@ def asked(
             if part.attribute not in known:
                 faults.append(_no_column(place, "attribute", part.attribute, known))
         elif part.subject == "event":
-            faults.append(
-                Fault(place.of("event"), "the campaign names no event table", file=place.file)
-            )
+            faults += _of_events(place, part, events)
         elif part.subject == "property":
             column = property_column(part.criterion, properties=properties, known=known)
             if column is None:
@@ -60,6 +63,29 @@ def asked(
                 found[part.criterion] = column
                 columns.add(column)
     return Asked(frozenset(columns), found, everything), faults
+
+
+def _of_events(place: Place, rule: Rule, events: Shape | None) -> Iterator[Fault]:
+    if events is None:
+        hint = "name it as events: {source: ...}, or with --events"
+        yield Fault(
+            place.of("event"), "the campaign names no event table", file=place.file, hint=hint
+        )
+        return
+    if rule.measured_value and not events.value:
+        hint = "name its column as events.value, or a parameter as 'of'"
+        yield Fault(
+            place.of("measure"), "the event table maps no value", file=place.file, hint=hint
+        )
+    named = [
+        (f"parameters.{at}.parameter", one.parameter) for at, one in enumerate(rule.parameters)
+    ]
+    for path, name in [*named, ("of", rule.of)]:
+        if name and events.parameters is not None and name not in events.parameters:
+            hint = nearest(name, events.parameters)
+            yield Fault(
+                place.of(path), f"events have no parameter '{name}'", file=place.file, hint=hint
+            )
 
 
 def _no_column(place: Place, field: str, name: str, known: Collection[str]) -> Fault:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from blocks.event_table import Shape
 from blocks.mistake import AuthorMistake
 from blocks.segment import Segment
 from tasks.check.asked import Asked, asked
@@ -31,15 +32,17 @@ def columns(
     available: Collection[str],
     properties: Mapping[str, str] = MappingProxyType({}),
     saved: Mapping[str, Segment] = MappingProxyType({}),
+    events: Shape | None = None,
 ) -> Columns:
     """Return the columns to load for a segment and a message.
 
     `properties` maps the names of properties to columns, `saved` are the saved segments that the
-    segment names. Raises AuthorMistake for each column that is not in the table, with the nearest
-    name; one that the templates can do without is only warned of.
+    segment names, `events` is what the event table has. Raises AuthorMistake for each column that
+    is not in the table, with the nearest name; one that the templates can do without is only
+    warned of.
     """
     known = set(available)
-    found, faults = asked(segment, properties=properties, known=known, saved=saved)
+    found, faults = asked(segment, properties=properties, known=known, saved=saved, events=events)
     faults += message.faults_against(known)
     if faults:
         raise AuthorMistake(faults)

@@ -96,7 +96,8 @@ def dry_run(
     told: list[Row] = []
     row = _Rows(prepared, bodies=bodies).row
     render = prepared.message.render
-    for selected in (part.users for part in prepared.selected()):
+    selection = prepared.selection()
+    for selected in (part.users for part in prepared.selected(selection)):
         for recipient in recipients(selected, prepared):
             result = render(recipient)
             misfit = tally.add(recipient, result)
@@ -107,7 +108,7 @@ def dry_run(
                 told = _handed_over(told, rows)
     _handed_over(told, rows)
     progress(tally.audience, tally.would_send)
-    return tally.told()
+    return tally.told(selection.facts.warnings)
 
 
 def _handed_over(told: list[Row], rows: Callable[[Sequence[Row]], object] | None) -> list[Row]:
@@ -151,9 +152,10 @@ class _Tally:
             self._misfits.add("body", misfit.fault, value=misfit.value, user_id=recipient.user_id)
         return misfit
 
-    def told(self) -> DryRun:
-        """Return all of it."""
-        warnings = (*self._prepared.columns.warnings, *not_fetched(self._prepared))
+    def told(self, of_facts: Sequence[str]) -> DryRun:
+        """Return all of it, with the warnings of the facts that users were selected by."""
+        prepared = self._prepared
+        warnings = (*prepared.columns.warnings, *of_facts, *not_fetched(prepared))
         return DryRun(
             campaign=self._prepared.campaign.name,
             audience=self.audience,

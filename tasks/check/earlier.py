@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from blocks.campaign import Campaign
 from blocks.message_secrets import MASK
 from blocks.mistake import AuthorMistake, nearest
@@ -56,16 +58,30 @@ def users_of(run: Run, campaign: Campaign, *, given: str = "") -> str:
     `given` is one that the caller names. Raises AuthorMistake when the run's own cannot be told,
     because it holds a password, which the log does not keep.
     """
+    return _source_of(run, campaign, "users", given=given)
+
+
+def events_of(run: Run, campaign: Campaign, *, given: str = "") -> str:
+    """Return the source of events that replaces the campaign's own for this run, or nothing.
+
+    As `users_of` does it for the users.
+    """
+    return _source_of(run, campaign, "events", given=given)
+
+
+def _source_of(
+    run: Run, campaign: Campaign, table: Literal["users", "events"], *, given: str
+) -> str:
     if given or campaign.digest == run.digest:
         return given
-    source = str(((run.definition or {}).get("users") or {}).get("source") or "")
-    if source in ("", campaign.users.shown):
+    source = str(((run.definition or {}).get(table) or {}).get("source") or "")
+    if source in ("", getattr(campaign, table).shown):
         return ""
     if f":{MASK}@" in source or f"={MASK}" in source:
         raise AuthorMistake.of(
-            "users.source",
+            f"{table}.source",
             f"the run '{run.run_key}' read {source}, and its password is not kept",
-            hint="name it with --users, the password as ${NAME}",
+            hint=f"name it with --{table}, the password as ${{NAME}}",
         )
     return source
 

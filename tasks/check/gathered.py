@@ -10,12 +10,15 @@ from typing import Any
 import pandas as pd
 
 from blocks.delivery_log import DeliveryLog
+from blocks.event_table import EventTable
 from blocks.mistake import AuthorMistake, Fault, nearest
 from blocks.segment import Rule, Segment
 from blocks.segment_files import load_ids
 from blocks.segment_function import function_name, load_function
 from blocks.segment_value import Ago
+from tasks.check.events import read_activity, warnings_of
 from tasks.log.sent import campaigns_in, users_sent
+from tasks.segment.activity import Activity
 from tasks.segment.date import resolved
 from tasks.segment.facts import Facts
 from tasks.segment.places import places
@@ -33,10 +36,12 @@ class Sources:
     log: DeliveryLog | None = None
     now: datetime
     timezone: str
+    events: EventTable | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 def gathered(segment: Segment, sources: Sources) -> Facts:
-    """Return the lists of ids, the functions, and who was sent the campaigns that rules name.
+    """Return what the rules of a segment ask for: ids, functions, campaigns, events.
 
     Raises AuthorMistake with a fault for each that cannot be had.
     """
@@ -61,8 +66,15 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
             ]
     if faults:
         raise AuthorMistake(faults)
+    did = _did(segment, sources)
     return Facts(
-        properties=sources.properties, sent=sent, ids=ids, saved=sources.saved, functions=functions
+        properties=sources.properties,
+        measured=did.measured,
+        sent=sent,
+        ids=ids,
+        saved=sources.saved,
+        functions=functions,
+        warnings=tuple(warnings_of(did)),
     )
 
 
@@ -77,6 +89,20 @@ def never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
             yield f"segment: there is no run of a campaign '{name}' yet" + (
                 f" ({hint})" if hint else ""
             )
+
+
+def _did(segment: Segment, sources: Sources) -> Activity:
+    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
+    asked = list(dict.fromkeys(rule for rule in rules if rule.event))
+    if not asked or sources.events is None:
+        return Activity()
+    return read_activity(
+        asked,
+        sources.events,
+        now=sources.now,
+        timezone=sources.timezone,
+        environ=sources.environ,
+    )
 
 
 def _sent(rule: Rule, sources: Sources) -> pd.Index:

@@ -16,12 +16,13 @@ from blocks.segment import Segment
 from blocks.segment_files import load_saved
 from tasks.check.asked import asked
 from tasks.check.columns import Columns, columns
+from tasks.check.events import shape_of_events
 from tasks.check.narrowed import narrowed
 from tasks.check.selecting import Selecting
 from tasks.render.built_in import built_in_columns
 from tasks.render.message import CompiledMessage, compile_message
 from tasks.render.placeholders import MaskedEnvironment
-from tasks.segment.selection import Selected
+from tasks.segment.selection import Selected, Selection
 
 T = TypeVar("T")
 
@@ -38,6 +39,13 @@ class Prepared:
     saved: Mapping[str, Segment] = field(default_factory=dict)
     log: DeliveryLog | None = None
 
+    def selection(self) -> Selection:
+        """Return how its users are selected, with what the rules ask for besides their table.
+
+        Raises AuthorMistake when that cannot be had.
+        """
+        return self.selecting.selection()
+
     @property
     def selecting(self) -> Selecting:
         """Return how its audience is selected."""
@@ -50,15 +58,17 @@ class Prepared:
             log=self.log,
         )
 
-    def selected(self) -> Iterator[Selected]:
+    def selected(self, selection: Selection | None = None) -> Iterator[Selected]:
         """Select of each part of the user table, with the columns to load.
+
+        `selection` is how, if that was asked for before.
 
         Raises AuthorMistake, also at its end, when the table, an id, or a rule on them is not as
         it must be.
         """
         return narrowed(
             self.campaign.users,
-            self.selecting.selection(),
+            selection or self.selection(),
             columns=self.columns.load,
             environ=self.environ,
         )
@@ -91,21 +101,32 @@ def prepare(
     message = _collect(faults, lambda: _compiled(campaign, environ, now, available or ()))
     saved = _collect(faults, lambda: load_saved(campaign.segment))
     properties = campaign.users.properties
+    events = shape_of_events(campaign, environ, faults)
     if message and available and saved is not None:
-        found = columns(
-            campaign.segment,
-            message,
-            id_column=campaign.users.id,
-            available=available,
-            properties=properties,
-            saved=saved,
+        compiled, known, segments = message, available, saved
+        found = _collect(
+            faults,
+            lambda: columns(
+                campaign.segment,
+                compiled,
+                id_column=campaign.users.id,
+                available=known,
+                properties=properties,
+                saved=segments,
+                events=events,
+            ),
         )
-        masked = MaskedEnvironment()
-        shown = _compiled(campaign, masked, now, available) if showing else message
-        return Prepared(campaign, shown, found, environ, now, saved, log)
-    if available:
+        if found and not faults:
+            masked = MaskedEnvironment()
+            shown = _compiled(campaign, masked, now, available) if showing else message
+            return Prepared(campaign, shown, found, environ, now, saved, log)
+    elif available:
         _, missing = asked(
-            campaign.segment, properties=properties, known=available, saved=saved or {}
+            campaign.segment,
+            properties=properties,
+            known=available,
+            saved=saved or {},
+            events=events,
         )
         faults += missing
     raise AuthorMistake(faults)

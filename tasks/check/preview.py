@@ -69,7 +69,8 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
     reasons: Counter[str] = Counter()
     samples: list[Sample] = []
     size = rendered = 0
-    for selected in (part.users for part in prepared.selected()):
+    selection = prepared.selection()
+    for selected in (part.users for part in prepared.selected(selection)):
         size += len(selected)
         for recipient in recipients(selected.iloc[: most - rendered], prepared):
             rendered += 1
@@ -84,7 +85,11 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
         rendered=rendered,
         suppressed=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
         requests=tuple(samples),
-        warnings=(*prepared.columns.warnings, *not_fetched(prepared)),
+        warnings=(
+            *prepared.columns.warnings,
+            *selection.facts.warnings,
+            *not_fetched(prepared),
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from blocks.mistake import AuthorMistake, Fault
 from blocks.segment import Segment
 from blocks.segment_files import load_saved
 from tasks.check.asked import Asked, asked
+from tasks.check.events import shape_of_events
 from tasks.check.gathered import Sources, gathered, never_sent
 from tasks.log.sent import last_audience
 from tasks.segment.funnel import Funnel
@@ -44,12 +45,15 @@ class Selecting:
             log=self.log,
             now=self.now,
             timezone=self.campaign.timezone,
+            events=self.campaign.event_table,
+            environ=self.environ,
         )
 
     def selection(self) -> Selection:
         """Return how users are selected, with the facts that the rules ask for.
 
-        Raises AuthorMistake when a list of ids, a function or the delivery log cannot be read.
+        Raises AuthorMistake when a list of ids, a function, the event table or the delivery log
+        cannot be read.
         """
         campaign = self.campaign
         return Selection(
@@ -113,11 +117,13 @@ def selecting(
         saved = load_saved(campaign.segment)
     except AuthorMistake as mistake:
         faults += mistake.faults
+    events = shape_of_events(campaign, environ, faults)
     found, missing = asked(
         campaign.segment,
         properties=campaign.users.properties,
         known=campaign.users.columns(environ=environ),
         saved=saved,
+        events=events,
     )
     if faults := [*faults, *missing]:
         raise AuthorMistake(faults)
@@ -152,7 +158,7 @@ def select_users(
         funnel=funnel,
         excluded=pd.concat(excluded),
         unknown=funnel.unknown(selection.facts.ids),
-        warnings=tuple(never_sent(campaign.segment, plan.sources)),
+        warnings=(*never_sent(campaign.segment, plan.sources), *selection.facts.warnings),
         change=_change(log, campaign.name, found[campaign.users.id]),
     )
 

@@ -23,14 +23,18 @@ from tasks.schedule.run_key import key_at, key_of_flow_run
 
 
 def occurrence_here(
-    campaign: Campaign | str | SavedCampaign, run_key: str, users: str, if_unfinished: IfUnfinished
+    campaign: Campaign | str | SavedCampaign,
+    run_key: str,
+    users: str,
+    if_unfinished: IfUnfinished,
+    events: str = "",
 ) -> Occurrence:
     """Return what the current flow run is to send: campaign, run key and log.
 
     A run that exists keeps its start instant, so that its templates see the same `now`. Raises
     AuthorMistake with all that is wrong with the campaign.
     """
-    chosen = choose(campaign, users=users, environ=os.environ)
+    chosen = choose(campaign, users=users, events=events, environ=os.environ)
     log = Settings().delivery_log
     name, now = chosen.campaign.name, time.time()
     key = run_key_for(

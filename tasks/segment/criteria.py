@@ -10,18 +10,13 @@ import numpy as np
 import pandas as pd
 
 from blocks.segment import Rule, Segment
-from blocks.segment_operator import NUMERIC, Operator
 from blocks.segment_value import share
-from tasks.segment import date, elements, equality, number, text, version
+from tasks.segment.condition import holds
 from tasks.segment.expression import where
 from tasks.segment.facts import NO_FACTS, Facts
 from tasks.segment.function import called
-from tasks.segment.kind import Kind, by_kind, unset
 from tasks.segment.share import in_share
 from tasks.segment.subject import column_of, members
-
-# `is not` is answered by `is`, for the users who have a value.
-_OPPOSITES: dict[Operator, Operator] = {"is not": "is", "does not contain": "contains"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +104,4 @@ def _compared(rule: Rule, table: Table) -> np.ndarray:
     if rule.operator == "is any":
         return ~table.nobody
     column = column_of(rule, table.users, id_column=table.id_column, facts=table.facts)
-    missing = unset(column)
-    if rule.operator == "is set":
-        return ~missing
-    if rule.operator == "is not set":
-        return missing
-    operator = _OPPOSITES.get(rule.operator, rule.operator)
-    matched = np.zeros(len(column), dtype=bool)
-    for kind, values in by_kind(column[~missing] if missing.any() else column):
-        matched[values.index] = _compare(operator, rule, kind, values, table)
-    return ~matched & ~missing if rule.operator in _OPPOSITES else matched
-
-
-def _compare(
-    operator: Operator, rule: Rule, kind: Kind, values: pd.Series, table: Table
-) -> np.ndarray:
-    if kind == "list":
-        return elements.compares(values, operator, rule.values, timezone=table.timezone)
-    if operator in ("contains", "contains all"):
-        return text.contains(kind, values, rule.values, every=operator == "contains all")
-    if operator == "is empty string":
-        return text.is_empty(kind, values)
-    if rule.expects == "version":
-        return version.compares(kind, values, operator, rule.values)
-    if operator == "is":
-        return equality.equals(kind, values, rule.values, timezone=table.timezone)
-    if operator in NUMERIC or (operator == "is between" and rule.numbers):
-        return number.compares(kind, values, operator, rule.numbers)
-    bounds = [date.resolved(m, now=table.now, timezone=table.timezone) for m in rule.moments]
-    return date.compares(kind, values, operator, bounds, timezone=table.timezone)
+    return holds(rule, column, now=table.now, timezone=table.timezone)

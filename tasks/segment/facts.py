@@ -25,6 +25,7 @@ class Facts:
         ids: the ids on each list, by its file.
         saved: each saved segment, by its file.
         functions: each function that a segment names.
+        warnings: what whoever looks at the selection should know.
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Facts:
     ids: Mapping[str, pd.Index] = field(default_factory=dict)
     saved: Mapping[str, Segment] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 NO_FACTS = Facts()

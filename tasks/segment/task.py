@@ -82,9 +82,12 @@ async def _beating(occurrence: Occurrence, owner: int) -> AsyncIterator[None]:
 
 def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
     prepared = occurrence.prepared
+    selection = prepared.selection()
+    for warning in selection.facts.warnings:
+        get_run_logger().warning(warning)
     freeze_audience(
         occurrence.log.open(),
-        (part.users for part in prepared.selected()),
+        (part.users for part in prepared.selected(selection)),
         run=run,
         owner=owner,
         id_column=occurrence.campaign.users.id,

@@ -95,6 +95,27 @@ def test_a_campaign_goes_over_other_users():
     assert campaign().over("") == campaign()
 
 
+def test_a_campaign_goes_over_other_events():
+    assert campaign().over("", "events.csv").events.source == "events.csv"
+    with pytest.raises(AuthorMistake, match="events: a password is written out"):
+        campaign().over("", "postgresql://me:hunter2@db/crm#events")
+
+
+def test_an_event_table_is_there_if_it_has_a_source():
+    with_events = campaign().over("", "events.csv")
+
+    assert campaign().event_table is None
+    assert with_events.event_table.user == with_events.users.id
+
+
+def test_a_password_of_the_event_table_is_a_secret():
+    events = campaign().events.model_copy(update={"source": "postgresql://me:hunter2@db/crm#e"})
+    secret = campaign().model_copy(update={"events": events})
+
+    assert "events.source" in secret.literal_secrets()
+    assert "hunter2" not in secret.model_dump_json()
+
+
 @pytest.mark.parametrize(
     "source", ["postgresql://me:hunter2@db/crm#users", "sqlite:///u.db?password=hunter2#users"]
 )

@@ -41,6 +41,23 @@ def test_size_funnel_and_ten_users_are_shown(hookline, file):
     assert len(shown or [line for line in answer.out.splitlines() if "free" in line]) >= 10
 
 
+def test_what_users_did_comes_from_the_events_that_are_named(hookline, write_campaign, tmp_path):
+    (tmp_path / "events.csv").write_text(
+        "user_id,event,time\nu1,buy,2026-03-01\nu2,buy,soon\nu2,look,2026-03-02\n"
+    )
+    segment = {"all": [{"event": "buy"}]}
+    file = write_campaign(users=USERS, message=MESSAGE, segment=segment)
+
+    told = hookline("segment", file, "--events", "events.csv", "--json").json
+    why = hookline("why", file, "u1", "--events", "events.csv")
+    without = hookline("segment", file)
+
+    assert told["sample"] == ["u1", "u2"]
+    assert "yes  has buy (it is 1)" in why.out
+    assert without.code == 2
+    assert "the campaign names no event table" in without.err
+
+
 def test_as_json_it_is_one_object(hookline, file):
     told = hookline("segment", file, "--json", "--sample", "2").json
 

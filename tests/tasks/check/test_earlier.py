@@ -6,7 +6,7 @@ import pytest
 
 from blocks.delivery_log import DeliveryLog
 from blocks.mistake import AuthorMistake
-from tasks.check.earlier import check_same, earlier_run, reopen, users_of
+from tasks.check.earlier import check_same, earlier_run, events_of, reopen, users_of
 from tasks.log import runs
 
 
@@ -69,6 +69,13 @@ def test_users_that_replaced_the_campaigns_own_replace_them_again(log, campaign_
     run = started(log, campaign_of().over("/data/other.csv"))
 
     assert users_of(run, campaign_of()) == "/data/other.csv"
+
+
+def test_events_that_replaced_the_campaigns_own_replace_them_again(log, campaign_of):
+    run = started(log, campaign_of().over("", "/data/events.csv"))
+
+    assert events_of(run, campaign_of()) == "/data/events.csv"
+    assert users_of(run, campaign_of()) == ""
 
 
 def test_users_that_are_given_go_first(log, campaign_of):

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from blocks.event_chunk import Events
+from blocks.event_table import EventTable
 from blocks.segment import Rule, Segment
 from blocks.segment_operator import OPERATORS
 from blocks.segment_subject import ON_COLUMN
 from blocks.user_properties import PROPERTIES
+from tasks.segment.activity import activity
 from tasks.segment.facts import Facts
 from tasks.segment.selection import Selection
 
@@ -35,6 +39,8 @@ class Spec:
     cases: list[tuple[dict[str, Any], str]]
     facts: Callable[[], Facts] = Facts
     dtype: Any = None
+    # user, event, time, value, parameters
+    events: tuple[tuple[str, str, str, float | None, str | None], ...] = ()
 
 
 def rule(operator: str, value: Any = None, **more: Any) -> dict[str, Any]:
@@ -58,10 +64,27 @@ def table_of(spec: Spec) -> pd.DataFrame:
 def selected(spec: Spec, text: dict[str, Any], rows: slice = slice(None)) -> str:
     alone = text and Segment.model_fields.keys().isdisjoint(text)
     segment = Segment.model_validate({"all": [text]} if alone else text)
-    selection = Selection(
-        segment=segment, id_column="id", now=NOW, timezone=ZONE, facts=spec.facts()
-    )
+    facts = measured(segment, spec) if spec.events else spec.facts()
+    selection = Selection(segment=segment, id_column="id", now=NOW, timezone=ZONE, facts=facts)
     return " ".join(selection.of(table_of(spec)[rows]).users["id"])
+
+
+def measured(segment: Segment, spec: Spec) -> Facts:
+    """Return what the rules of a segment measure of the events, read one by one."""
+    users, names, times, values, parameters = zip(*spec.events, strict=True)
+    column = partial(pd.Series, dtype="str")
+    chunks = [
+        Events(
+            users=column([users[row]]),
+            names=column([names[row]]),
+            times=column([times[row]]),
+            values=pd.Series([values[row]], dtype="float64"),
+            json=column([parameters[row]]),
+        )
+        for row in range(len(users))
+    ]
+    rules = list(segment.rules())
+    return Facts(measured=activity(rules, chunks, now=NOW, timezone=ZONE).measured)
 
 
 # operator, value, what it matches, an example of a value, what matches it, what does not
@@ -102,14 +125,17 @@ EXAMPLES: list[tuple[str, str, str, Any, list[Any], list[Any]]] = [
 ]  # fmt: skip
 
 TIERS = {"a": "gold", "b": "Gold", "c": "GOLD ", "d": "silver", "e": "", "f": None}
-MEASURED = Rule(event="purchase", operator="is less than", value=3, last_days=30)
-AVERAGE = Rule(event="purchase", measure="average", operator="is less than", value=50)
-HAS = Rule(event="purchase")
 
 
-def bought() -> Facts:
-    counts = pd.Series({"twice": 2, "often": 9})
-    return Facts(measured={MEASURED: counts, AVERAGE: counts * 10.0, HAS: counts})
+def bought(operator: str = "", value: Any = None, **more: Any) -> dict[str, Any]:
+    given = {"event": "purchase", **more}
+    given |= {"operator": operator} if operator else {}
+    return given if value is None else given | {"value": value}
+
+
+def only(parameter: str, operator: str, value: Any = None) -> list[dict[str, Any]]:
+    given = {"parameter": parameter, "operator": operator}
+    return [given if value is None else given | {"value": value}]
 
 
 def listed() -> Facts:
@@ -261,14 +287,36 @@ SPECS: dict[str, Spec] = {
         facts=sent,
     ),
     "events": Spec(
-        {"twice": 1, "often": 1, "never": 1},
+        {"ada": 1, "bob": 1, "cleo": 1, "dora": 1},
         [
-            (written(HAS), "twice often"),
-            ({"none": [written(HAS)]}, "never"),
-            (written(MEASURED), "twice never"),
-            (written(AVERAGE), "twice"),
+            (bought(), "ada bob"),
+            (bought("is not set"), "cleo dora"),
+            (bought("is at least", 2), "ada bob"),
+            (bought("is", 0), "cleo dora"),
+            (bought("is less than", 2, last_days=7), "ada bob cleo dora"),
+            (bought(last_days=6), "ada"),
+            (bought(since="2026-03-24", until="2026-03-30"), "bob"),
+            (bought(since="1 month ago", until="2 weeks ago"), "ada"),
+            (bought(parameters=only("genre", "is", "sci-fi")), "ada bob"),
+            (bought(parameters=only("genre", "is not set")), "bob"),
+            (bought(parameters=only("genre", "is", "sci-fi") + only("pages", "is at least", 300)),
+             "ada"),
+            (bought("is at least", 50, measure="sum"), "ada"),
+            (bought("is less than", 20, measure="sum"), "bob cleo dora"),
+            (bought("is less than", 20, measure="average"), "bob"),
+            (bought("is at most", 120, measure="minimum", of="pages"), "ada bob"),
+            (bought("is not set", measure="maximum", of="pages"), "cleo dora"),
+            (bought("is after", "2 days ago", measure="last"), "ada"),
+            (bought("is before", "2026-03-10", measure="first"), "ada"),
+            ({"none": [bought("is after", "2026-01-01", measure="last")]}, "cleo dora"),
         ],
-        facts=bought,
+        events=(
+            ("ada", "purchase", "2026-03-01T10:00", 30, '{"genre": "drama", "pages": 90}'),
+            ("ada", "purchase", "2026-03-30T10:00", 20, '{"genre": "sci-fi", "pages": 300}'),
+            ("bob", "purchase", "2026-03-24T13:59", 10, '{"genre": "sci-fi", "pages": 120}'),
+            ("bob", "purchase", "2026-03-24T14:00", 5, None),
+            ("cleo", "view", "2026-03-30T09:00", None, '{"genre": "sci-fi"}'),
+        ),
     ),
     "saved segments": Spec(
         {"a": "gold", "b": "gold", "c": "silver", "d": None},
@@ -363,6 +411,9 @@ def yaml_blocks():
 @pytest.mark.parametrize("text", yaml_blocks())
 def test_the_written_segments_are_accepted(text):
     tree = YAML(typ="safe", pure=True).load(text)
+    if "events" in tree:
+        assert EventTable.model_validate(tree["events"]).source
+        return
 
     segment = Segment.model_validate(tree.get("segment", tree))
 
@@ -425,6 +476,14 @@ def table(name: str) -> str:
     cases = [(f"`{flow(text)}`", " ".join(f"`{one}`" for one in ids.split()) or "nobody")
              for text, ids in spec.cases]  # fmt: skip
     head = lines_of(("user", *map(str, users.columns)), *rows)
+    if spec.events:
+        did = [
+            (f"`{user}`", f"`{event}`", f"`{time}`", "" if value is None else f"`{value}`",
+             f"`{parameters}`" if parameters else "")
+            for user, event, time, value, parameters in spec.events
+        ]  # fmt: skip
+        told = lines_of(("user", "event", "time", "value", "parameters"), *did)
+        return f"{told}\n\n{lines_of(('rule or segment', 'selects'), *cases)}"
     told = lines_of(("rule or segment", "selects"), *cases)
     plain = users.columns.tolist() == ["x"] and set(users["x"].map(str)) == {"1"}
     return told if plain else f"{head}\n\n{told}"

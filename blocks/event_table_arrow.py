@@ -1,0 +1,178 @@
+"""Event tables with Arrow types: what to read of them and what to leave out, as expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import dataset
+
+from blocks.event_chunk import Events, Wanted, Window
+from blocks.event_table import EventTable, Shape
+from blocks.event_table_where import FARTHEST
+from blocks.mistake import AuthorMistake
+from blocks.user_table_arrow import frame, in_parts
+from blocks.user_table_ids import as_texts
+
+_PARAMETER = "parameter "
+
+
+def shape_of(schema: pa.Schema, table: EventTable) -> Shape:
+    """Return what a table of this schema has.
+
+    Raises AuthorMistake when a column's type cannot be what it is mapped to.
+    """
+    columns = tuple(schema.names)
+    if table.time in columns and not _is_time(schema.field(table.time).type):
+        _refuse("time", table.time, schema, "dates, ISO 8601 texts or unix seconds")
+    if not table.parameters or table.parameters not in columns:
+        return Shape(columns, columns)
+    kind = schema.field(table.parameters).type
+    if pa.types.is_struct(kind):
+        return Shape(columns, tuple(field.name for field in kind))
+    if not (is_text(_plain(kind)) or (pa.types.is_map(kind) and is_text(kind.key_type))):
+        _refuse("parameters", table.parameters, schema, "JSON texts, a struct, or a map of texts")
+    return Shape(columns)
+
+
+def projection(schema: pa.Schema, table: EventTable, wanted: Wanted) -> dict[str, Any]:
+    """Return the expressions of the wanted columns, by the names that `events_of` reads."""
+    found = {"user": _column(schema, table.user), "event": _column(schema, table.event)}
+    if wanted.time:
+        found["time"] = _column(schema, table.time)
+    if wanted.value:
+        found["value"] = _column(schema, table.value)
+    for name in wanted.parameters:
+        kind = schema.field(table.parameters).type if table.parameters else None
+        if kind is None:
+            found[f"{_PARAMETER}{name}"] = _column(schema, name)
+        elif pa.types.is_struct(kind):
+            found[f"{_PARAMETER}{name}"] = _decoded(
+                pc.field(table.parameters, name), kind.field(name).type
+            )
+        elif pa.types.is_map(kind):
+            key = pa.scalar(name, kind.key_type)
+            found[f"{_PARAMETER}{name}"] = pc.map_lookup(pc.field(table.parameters), key, "last")
+        else:
+            found["json"] = _column(schema, table.parameters)
+    return found
+
+
+def projected(
+    schema: pa.Schema, batches: Iterable[pa.RecordBatch], table: EventTable, wanted: Wanted
+) -> Iterable[pa.RecordBatch]:
+    """Return batches of these columns as a projection."""
+    columns = projection(schema, table, wanted)
+    one_by_one = (batch for batch in batches)  # a reader would not take the schema
+    scanner = dataset.Scanner.from_batches(one_by_one, schema=schema, columns=columns)
+    return cast(Iterable[pa.RecordBatch], scanner.to_batches())
+
+
+def columns_of(table: EventTable, wanted: Wanted) -> list[str]:
+    """Return the columns that hold what is wanted, each once."""
+    found = [table.user, table.event]
+    found += [table.time] if wanted.time else []
+    found += [table.value] if wanted.value else []
+    if wanted.parameters:
+        found += [table.parameters] if table.parameters else wanted.parameters
+    return list(dict.fromkeys(found))
+
+
+def within(schema: pa.Schema, table: EventTable, wanted: Wanted) -> pc.Expression | None:
+    """Return an expression that holds for all events in the windows, and for few others."""
+    if not is_text(schema.field(table.event).type):
+        return None
+    return reduce(or_, (_within(window, schema, table) for window in wanted.windows))
+
+
+def chunks_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[Events]:
+    """Yield the events of batches that hold a projection, `rows` at a time."""
+    for table in in_parts(batches, rows):
+        yield _events_of(table)
+
+
+def _events_of(table: pa.Table) -> Events:
+    found = frame(table)
+    return Events(
+        users=as_texts(found["user"]),
+        names=as_texts(found["event"]),
+        times=found.get("time"),
+        values=found.get("value"),
+        json=found.get("json"),
+        parameters={
+            name.removeprefix(_PARAMETER): found[name]
+            for name in found.columns
+            if name.startswith(_PARAMETER)
+        },
+    )
+
+
+def _within(window: Window, schema: pa.Schema, table: EventTable) -> pc.Expression:
+    named = pc.field(table.event) == window.event
+    kind = schema.field(table.time).type
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        return named
+    time = pc.field(table.time)
+    bounds = []
+    if window.since is not None:
+        bounds.append(time >= _bound(window.since - _slack(kind), kind))
+    if window.until is not None:
+        bounds.append(time < _bound(window.until + _slack(kind), kind))
+    if not bounds:
+        return named
+    # Events without a time are counted: they are left to the rules.
+    return named & (reduce(lambda one, two: one & two, bounds) | time.is_null())
+
+
+def _slack(kind: pa.DataType) -> timedelta:
+    zoned = pa.types.is_timestamp(kind) and kind.tz is not None
+    return timedelta(seconds=1) if zoned else FARTHEST
+
+
+def _bound(moment: datetime, kind: pa.DataType) -> pa.Scalar:
+    """Return a moment in the type of a column; a naive one is told in UTC."""
+    moment = moment.astimezone(UTC)
+    if pa.types.is_date(kind):
+        return pa.scalar(moment.date(), kind)
+    whole = pa.scalar(moment.replace(tzinfo=None), pa.timestamp("us"))
+    return whole.cast(pa.timestamp(kind.unit), safe=False).cast(pa.int64()).cast(kind)
+
+
+def _column(schema: pa.Schema, name: str) -> pc.Expression:
+    return _decoded(pc.field(name), schema.field(name).type)
+
+
+def _decoded(column: pc.Expression, kind: pa.DataType) -> pc.Expression:
+    """Write a dictionary-encoded column out, so that it reads as what it holds."""
+    return column.cast(_plain(kind)) if pa.types.is_dictionary(kind) else column
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether a type is that of texts."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    kind = _plain(kind)
+    return bool(
+        pa.types.is_timestamp(kind)
+        or pa.types.is_date(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or is_text(kind)
+    )
+
+
+def _refuse(field: str, name: str, schema: pa.Schema, wants: str) -> None:
+    kind = schema.field(name).type
+    raise AuthorMistake.of(f"events.{field}", f"the column '{name}' holds {kind}, not {wants}")

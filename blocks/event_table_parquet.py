@@ -1,0 +1,50 @@
+"""Event tables in Parquet: a file, a folder, a partitioned one, on disk or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyarrow import dataset
+
+from blocks.event_chunk import Events, Wanted
+from blocks.event_table import EventTable, Shape
+from blocks.event_table_arrow import chunks_of, projection, shape_of, within
+from blocks.mistake import AuthorMistake
+from blocks.user_table_dataset import dataset_of
+from blocks.user_table_source import FIELD, masked
+
+# So many batches are decoded ahead, by the threads of the machine.
+_BATCH_ROWS, _BATCHES_AHEAD = 131_072, 8
+
+
+def shape(source: str, table: EventTable) -> Shape:
+    """Return what the schemas of the files, and the names of the folders, tell."""
+    return shape_of(_opened(source).schema, table)
+
+
+def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Iterator[Events]:
+    """Yield the events; groups of rows that cannot hold one of the windows are not read."""
+    files = _opened(source)
+    try:
+        batches = files.to_batches(
+            columns=projection(files.schema, table, wanted),
+            filter=within(files.schema, table, wanted),
+            batch_size=_BATCH_ROWS,
+            batch_readahead=_BATCHES_AHEAD,
+            fragment_readahead=1,
+        )
+        yield from chunks_of(batches, rows=rows)
+    except (pa.ArrowException, OSError) as error:
+        raise AuthorMistake.of(FIELD, f"{masked(source)} cannot be read: {_first(error)}") from None
+
+
+def _opened(source: str) -> dataset.Dataset:
+    found = dataset_of(source)
+    if not found.files:
+        raise AuthorMistake.of(FIELD, f"{masked(source)} holds no Parquet file")
+    return found
+
+
+def _first(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,56 @@
+"""What the rules on events ask of the event table, read once for a whole selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from blocks.campaign import Campaign
+from blocks.event_table import EventTable, Shape
+from blocks.mistake import AuthorMistake, Fault
+from blocks.segment import Rule
+from tasks.segment.activity import Activity, activity, wanted
+
+# What is said of a table that cannot be opened: nothing more is wrong with it.
+_UNKNOWN = Shape(columns=(), parameters=None, value=True)
+
+
+def shape_of_events(
+    campaign: Campaign, environ: Mapping[str, str], faults: list[Fault]
+) -> Shape | None:
+    """Return what the campaign's event table has, None without one; add what is wrong with it."""
+    table = campaign.event_table
+    if table is None:
+        return None
+    try:
+        return table.shape(environ=environ)
+    except AuthorMistake as mistake:
+        faults += mistake.faults
+        return _UNKNOWN
+
+
+def read_activity(
+    rules: Sequence[Rule],
+    table: EventTable,
+    *,
+    now: datetime,
+    timezone: str,
+    environ: Mapping[str, str],
+) -> Activity:
+    """Read the event table once and measure what the rules ask of each user.
+
+    Raises AuthorMistake when the table cannot be read, or too much in it.
+    """
+    chunks = table.chunks(wanted(rules, now=now, timezone=timezone), environ=environ)
+    found = activity(rules, chunks, now=now, timezone=timezone)
+    if faults := list(found.unreadable.faults(percent=table.unreadable_percent)):
+        raise AuthorMistake(faults)
+    return found
+
+
+def warnings_of(found: Activity) -> Iterator[str]:
+    """Yield what could not be read of the events, and the events that nobody did."""
+    yield from found.unreadable.warnings()
+    for name in dict.fromkeys(rule.event for rule in found.measured):
+        if all(one.isna().all() for rule, one in found.measured.items() if rule.event == name):
+            yield f"segment: no user has an event '{name}' that counts"

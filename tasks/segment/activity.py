@@ -1,0 +1,81 @@
+"""Activity: what the rules on events measure of each user, from events that come in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from blocks.event_chunk import Events, Wanted
+from blocks.segment import Rule
+from tasks.segment.condition import holds
+from tasks.segment.gauge import Gauge
+from tasks.segment.sifted import Sifted, sift, taken
+from tasks.segment.totals import Totals
+from tasks.segment.unreadable import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What each rule measures, by user, and which events could not be read."""
+
+    measured: Mapping[Rule, pd.Series] = field(default_factory=dict)
+    unreadable: Unreadable = field(default_factory=Unreadable)
+
+
+def wanted(rules: Iterable[Rule], *, now: datetime, timezone: str) -> Wanted:
+    """Return what some rules on events read of the event table."""
+    gauges = [Gauge.of(rule, now=now, timezone=timezone) for rule in rules]
+    return Wanted(
+        windows=tuple(dict.fromkeys(one.window for one in gauges)),
+        time=any(one.looks_at_time for one in gauges),
+        value=any(one.looks_at_value for one in gauges),
+        parameters=tuple(dict.fromkeys(name for one in gauges for name in one.parameters)),
+    )
+
+
+def activity(
+    rules: Sequence[Rule], chunks: Iterable[Events], *, now: datetime, timezone: str
+) -> Activity:
+    """Measure what some rules ask of each user.
+
+    The chunks hold what is `wanted`, and may hold events that no rule looks at. How the events are
+    cut into chunks changes nothing.
+    """
+    gauges = [Gauge.of(rule, now=now, timezone=timezone) for rule in rules]
+    totals = Totals([how for one in gauges for how in one.reductions])
+    unreadable = Unreadable()
+    for events in chunks:
+        sifted = sift(events, gauges, timezone=timezone)
+        unreadable += sifted.unreadable
+        totals.add(sifted.users, _numbers(sifted, gauges, now, timezone))
+    users, numbers = totals.all()
+    measured: dict[Rule, pd.Series] = {}
+    for gauge in gauges:
+        own, numbers = numbers[: len(gauge.reductions)], numbers[len(gauge.reductions) :]
+        measured[gauge.rule] = gauge.answer(users, own)
+    return Activity(measured, unreadable)
+
+
+def _numbers(
+    sifted: Sifted, gauges: Sequence[Gauge], now: datetime, timezone: str
+) -> list[np.ndarray]:
+    """Return for each reduction of each gauge a number for every user of a chunk."""
+    found: list[np.ndarray] = []
+    for gauge in gauges:
+        rows = _counting(sifted, gauge, now, timezone)
+        measured = sifted.measured(gauge, rows)
+        found += gauge.sized(measured, sifted.owners[rows], size=len(sifted.users))
+    return found
+
+
+def _counting(sifted: Sifted, gauge: Gauge, now: datetime, timezone: str) -> np.ndarray:
+    """Return the numbers of the rows that count for a rule: its event, period and parameters."""
+    rows = sifted.counting(gauge)
+    for one in gauge.rule.parameters:
+        column = taken(sifted.parameters[one.parameter], rows)
+        rows = rows[holds(one, column, now=now, timezone=timezone)]
+    return rows

@@ -1,0 +1,132 @@
+"""Rules on events in a campaign: what their table must have, and what is told of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from blocks.mistake import AuthorMistake
+from tasks.check.selecting import select_users
+
+EVENTS = """\
+user_id,event,time,amount,details
+ada,buy,2026-06-29,5,"{""genre"": ""sci-fi""}"
+ada,buy,2026-06-01,7,"{""genre"": ""drama""}"
+bob,buy,2026-06-28,1,{
+"""
+
+
+@pytest.fixture
+def offer_of(tmp_path, campaign_of):
+    """Return a function that makes a campaign with an event table and one rule."""
+    (tmp_path / "events.csv").write_text(EVENTS, encoding="utf-8")
+
+    def make(rule=None, **events):
+        table = {"source": str(tmp_path / "events.csv"), "unreadable_percent": 100} | events
+        segment = {"all": [{"event": "buy"} | rule]} if rule is not None else {}
+        return campaign_of(segment=segment, events=table)
+
+    return make
+
+
+@pytest.fixture
+def now(prepared_of):
+    return prepared_of().now
+
+
+def selected(campaign, now):
+    return select_users(campaign, now=now)
+
+
+def faults(campaign, now):
+    with pytest.raises(AuthorMistake) as caught:
+        select_users(campaign, now=now)
+    return [str(one) for one in caught.value.faults]
+
+
+def test_users_are_selected_by_what_they_did(offer_of, now):
+    sum_of = {"measure": "sum", "operator": "is at least", "value": 6, "last_days": 60}
+    drama = {"parameters": [{"parameter": "genre", "operator": "is", "value": "drama"}]}
+
+    summed = selected(offer_of(sum_of, value="amount"), now)
+    filtered = selected(offer_of(drama | {"operator": "is not set"}, parameters="details"), now)
+
+    assert summed.users["user_id"].tolist() == ["ada"]
+    assert filtered.users["user_id"].tolist() == ["bob", "cleo"]
+
+
+def test_what_cannot_be_read_is_a_warning(offer_of, now):
+    drama = {"parameters": [{"parameter": "genre", "operator": "is set"}]}
+
+    found = selected(offer_of(drama, parameters="details"), now)
+
+    assert found.warnings == (
+        "events: 1 of 3 events have parameters that are no JSON object: '{' of the user 'bob'; "
+        "they have no parameters",
+    )
+
+
+def test_too_much_that_cannot_be_read_is_a_fault(offer_of, now):
+    drama = {"parameters": [{"parameter": "genre", "operator": "is set"}]}
+
+    (told,) = faults(offer_of(drama, parameters="details", unreadable_percent=33), now)
+
+    assert told.startswith("events.parameters: 1 of 3 events have parameters that are no JSON")
+    assert told.endswith("(events.unreadable_percent allows 33 %)")
+
+
+def test_an_event_that_nobody_did_is_a_warning(offer_of, now):
+    found = selected(offer_of({"event": "bye"}), now)
+
+    assert found.warnings == ("segment: no user has an event 'bye' that counts",)
+
+
+def test_rules_on_events_want_an_event_table(campaign_of, now):
+    assert faults(campaign_of(segment={"all": [{"event": "buy"}]}), now) == [
+        "segment.all.0.event: the campaign names no event table "
+        "(name it as events: {source: ...}, or with --events)"
+    ]
+
+
+def test_measures_of_a_value_want_one(offer_of, now):
+    rule = {"measure": "average", "operator": "is at least", "value": 2}
+
+    assert faults(offer_of(rule), now) == [
+        "segment.all.0.measure: the event table maps no value "
+        "(name its column as events.value, or a parameter as 'of')"
+    ]
+
+
+def test_parameters_that_events_cannot_have_are_told(offer_of, now):
+    rule = {
+        "measure": "sum",
+        "of": "amuont",
+        "operator": "is at least",
+        "value": 2,
+        "parameters": [{"parameter": "zzz", "operator": "is set"}],
+    }
+
+    assert faults(offer_of(rule), now) == [
+        "segment.all.0.parameters.0.parameter: events have no parameter 'zzz'",
+        "segment.all.0.of: events have no parameter 'amuont' (did you mean 'amount'?)",
+    ]
+    assert selected(offer_of(rule, parameters="details"), now).users.empty
+
+
+def test_a_wrong_event_table_is_told_once_whether_a_rule_reads_it_or_not(offer_of, now):
+    told = "events.time: the event table has no column 'tine' (did you mean 'time'?)"
+
+    assert faults(offer_of(time="tine"), now) == [told]
+    assert faults(offer_of({"operator": "is set"}, time="tine"), now) == [told]
+
+
+def test_preparing_tells_faults_of_the_message_and_of_the_event_table_together(prepared_of):
+    with pytest.raises(AuthorMistake) as caught:
+        prepared_of(message={"url": "https://x.example/${GONE}"}, events={"source": "nowhere.csv"})
+
+    fields = [fault.field for fault in caught.value.faults]
+    assert fields == ["message.url", "events.source"]
+
+
+def test_a_prepared_campaign_needs_its_event_table(prepared_of):
+    with pytest.raises(AuthorMistake, match=r"there is no file nowhere\.csv"):
+        prepared_of(events={"source": "nowhere.csv"})
