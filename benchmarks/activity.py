@@ -41,7 +41,7 @@ SQL = """
 WITH did AS (
     SELECT user_id,
         count(*) FILTER (event = 'purchase'
-            AND time >= TIMESTAMPTZ '2026-09-26 12:00Z' AND time <= TIMESTAMPTZ '2026-11-25 12:00Z'
+            AND time >= TIMESTAMPTZ '2026-09-26 12:00:00Z' AND time <= TIMESTAMPTZ '2026-11-25 12:00:00Z'
         ) AS recent,
         sum({price}) FILTER (event = 'purchase' AND {genre} = 'sci-fi') AS spent,
         max(time) FILTER (event = 'login') AS seen
@@ -50,7 +50,7 @@ WITH did AS (
     GROUP BY user_id
 )
 SELECT user_id FROM read_parquet('{users}') JOIN did USING (user_id)
-WHERE recent >= 2 AND spent >= 40 AND seen >= TIMESTAMPTZ '2026-08-01 00:00Z'
+WHERE recent >= 2 AND spent >= 40 AND seen >= TIMESTAMPTZ '2026-08-01 00:00:00Z'
 """
 PARAMETERS: dict[Shape, dict[str, str]] = {
     "columns": {"price": "price", "genre": "genre"},
