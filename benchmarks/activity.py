@@ -41,7 +41,8 @@ SQL = """
 WITH did AS (
     SELECT user_id,
         count(*) FILTER (event = 'purchase'
-            AND time >= TIMESTAMPTZ '2026-09-26 12:00:00Z' AND time <= TIMESTAMPTZ '2026-11-25 12:00:00Z'
+            AND time >= TIMESTAMPTZ '2026-09-26 12:00:00Z'
+            AND time <= TIMESTAMPTZ '2026-11-25 12:00:00Z'
         ) AS recent,
         sum({price}) FILTER (event = 'purchase' AND {genre} = 'sci-fi') AS spent,
         max(time) FILTER (event = 'login') AS seen

@@ -21,6 +21,7 @@ from tasks.log.sent import campaigns_in, users_sent
 from tasks.segment.activity import Activity
 from tasks.segment.date import resolved
 from tasks.segment.facts import Facts
+from tasks.segment.measures import Measures
 from tasks.segment.places import places
 
 
@@ -69,7 +70,7 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
     did = _did(segment, sources)
     return Facts(
         properties=sources.properties,
-        measured=did.measured,
+        measured=Measures(did.measured),
         sent=sent,
         ids=ids,
         saved=sources.saved,

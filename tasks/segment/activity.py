@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from blocks.event_chunk import Events, Wanted
+from blocks.event_chunk import Events, Wanted, Window
 from blocks.segment import Rule
 from tasks.segment.condition import holds
 from tasks.segment.gauge import Gauge
@@ -30,11 +30,23 @@ def wanted(rules: Iterable[Rule], *, now: datetime, timezone: str) -> Wanted:
     """Return what some rules on events read of the event table."""
     gauges = [Gauge.of(rule, now=now, timezone=timezone) for rule in rules]
     return Wanted(
-        windows=tuple(dict.fromkeys(one.window for one in gauges)),
+        windows=_joined(one.window for one in gauges),
         time=any(one.looks_at_time for one in gauges),
         value=any(one.looks_at_value for one in gauges),
         parameters=tuple(dict.fromkeys(name for one in gauges for name in one.parameters)),
     )
+
+
+def _joined(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Return one window for each name, which holds all of that name."""
+    found: dict[str, Window] = {}
+    for one in windows:
+        other = found.get(one.event, one)
+        # None is open: the window is, if one of them is.
+        since = min(one.since, other.since) if one.since and other.since else None
+        until = max(one.until, other.until) if one.until and other.until else None
+        found[one.event] = Window(one.event, since, until)
+    return tuple(found.values())
 
 
 def activity(
@@ -51,7 +63,8 @@ def activity(
     for events in chunks:
         sifted = sift(events, gauges, timezone=timezone)
         unreadable += sifted.unreadable
-        totals.add(sifted.users, _numbers(sifted, gauges, now, timezone))
+        rows = {one: _counting(sifted, one, now, timezone) for one in gauges}
+        totals.add(*_numbers(sifted, rows))
     users, numbers = totals.all()
     measured: dict[Rule, pd.Series] = {}
     for gauge in gauges:
@@ -60,16 +73,19 @@ def activity(
     return Activity(measured, unreadable)
 
 
-def _numbers(
-    sifted: Sifted, gauges: Sequence[Gauge], now: datetime, timezone: str
-) -> list[np.ndarray]:
-    """Return for each reduction of each gauge a number for every user of a chunk."""
+def _numbers(sifted: Sifted, rows: Mapping[Gauge, np.ndarray]) -> tuple[pd.Index, list[np.ndarray]]:
+    """Return the users of the rows that count, and a number of theirs for each reduction."""
+    counting = np.zeros(len(sifted.owned), dtype=bool)
+    for one in rows.values():
+        counting[one] = True
+    # Texts are dear to tell apart: only those of events that count are.
+    codes, users = pd.factorize(taken(sifted.events.users, np.flatnonzero(counting)))
+    owners = np.full(len(counting), -1, dtype="intp")
+    owners[counting] = codes
     found: list[np.ndarray] = []
-    for gauge in gauges:
-        rows = _counting(sifted, gauge, now, timezone)
-        measured = sifted.measured(gauge, rows)
-        found += gauge.sized(measured, sifted.owners[rows], size=len(sifted.users))
-    return found
+    for gauge, own in rows.items():
+        found += gauge.sized(sifted.measured(gauge, own), owners[own], size=len(users))
+    return pd.Index(users), found
 
 
 def _counting(sifted: Sifted, gauge: Gauge, now: datetime, timezone: str) -> np.ndarray:

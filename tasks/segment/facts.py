@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from blocks.segment import Rule, Segment
+from tasks.segment.measures import Measures
 
 Function = Callable[[pd.DataFrame], Any]
 
@@ -19,8 +20,7 @@ class Facts:
 
     Attributes:
         properties: the column of each property that a rule looks at.
-        measured: for each rule on an event, the measure by user id (text); who has no such event
-            is not in it. Counts and sums are numbers, `first` and `last` datetime64 in UTC.
+        measured: what each rule on an event measures of each user.
         sent: for each rule on a campaign, the ids that were sent it.
         ids: the ids on each list, by its file.
         saved: each saved segment, by its file.
@@ -29,7 +29,7 @@ class Facts:
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
-    measured: Mapping[Rule, pd.Series] = field(default_factory=dict)
+    measured: Measures = field(default_factory=lambda: Measures({}))
     sent: Mapping[Rule, pd.Index] = field(default_factory=dict)
     ids: Mapping[str, pd.Index] = field(default_factory=dict)
     saved: Mapping[str, Segment] = field(default_factory=dict)

@@ -24,15 +24,14 @@ class Sifted:
     """The events of a chunk whose names some gauges ask for.
 
     Attributes:
-        users: the users of the chunk, each once; `owners` are places in it, -1 for nobody.
+        owned: which of them are somebody's.
         times: microseconds since 1970 UTC, NaN for none; None where no gauge looks at them.
         near: for each gauge the events of its name and period, and those without a time.
         parameters: by name, what the gauges read of them.
     """
 
     events: Events
-    users: pd.Index
-    owners: np.ndarray
+    owned: np.ndarray
     times: np.ndarray | None
     near: Mapping[Gauge, np.ndarray]
     parameters: Mapping[str, pd.Series]
@@ -40,7 +39,7 @@ class Sifted:
 
     def counting(self, gauge: Gauge) -> np.ndarray:
         """Return the rows of the events in a gauge's period that are somebody's."""
-        rows = self.near[gauge] & (self.owners >= 0)
+        rows = self.near[gauge] & self.owned
         if self.times is not None and not gauge.always:
             rows &= ~np.isnan(self.times)
         return np.flatnonzero(rows)
@@ -64,7 +63,7 @@ class Sifted:
 def sift(events: Events, gauges: Sequence[Gauge], *, timezone: str) -> Sifted:
     """Read of a chunk what some gauges look at, and count what cannot be read."""
     events, names = _named(events, gauges)
-    owners, users = pd.factorize(events.users)
+    owned = events.users.notna().to_numpy(dtype=bool)
     times = None if events.times is None else microseconds(events.times, timezone=timezone)
     near = {gauge: _near(names[gauge.rule.event], times, gauge) for gauge in gauges}
     rows = _of(near, (gauge for gauge in gauges if gauge.parameters))
@@ -72,11 +71,11 @@ def sift(events: Events, gauges: Sequence[Gauge], *, timezone: str) -> Sifted:
     everything = _of(near, gauges)
     dated = _of(near, (gauge for gauge in gauges if gauge.looks_at_time))
     unreadable += Unreadable(
-        nobodys=int((everything & (owners < 0)).sum()),
+        nobodys=int((everything & ~owned).sum()),
         times=int(dated.sum()),
         undated=0 if times is None else int((dated & np.isnan(times)).sum()),
     )
-    return Sifted(events, pd.Index(users), owners, times, near, parameters, unreadable)
+    return Sifted(events, owned, times, near, parameters, unreadable)
 
 
 def taken(column: pd.Series, rows: np.ndarray) -> pd.Series:

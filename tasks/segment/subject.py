@@ -33,7 +33,7 @@ def members(rule: Rule, ids: pd.Series, facts: Facts) -> np.ndarray:
 
 
 def _measured(rule: Rule, ids: pd.Series, facts: Facts) -> pd.Series:
-    found = facts.measured[rule].reindex(pd.Index(ids.astype("str"))).reset_index(drop=True)
+    found = facts.measured.of(rule, ids)
     # Who has no such event has it no times, and nothing to sum; of nothing there is no average.
     if rule.measure in ("occurrences", "sum") and rule.operator not in ("is set", "is not set"):
         return found.fillna(0)

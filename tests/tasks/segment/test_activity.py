@@ -48,7 +48,8 @@ def measure(name, of="", **more):
 def test_what_is_wanted_is_what_the_rules_look_at():
     rules = [
         Rule(event="buy"),
-        measure("sum", last_days=1),
+        Rule(event="look", last_days=1),
+        measure("sum", since="2026-03-01"),
         measure(
             "sum", "price", parameters=[{"parameter": "genre", "operator": "is", "value": "x"}]
         ),
@@ -58,10 +59,21 @@ def test_what_is_wanted_is_what_the_rules_look_at():
     nothing = wanted(rules[:1], now=NOW, timezone=ZONE)
 
     end = NOW + dt.timedelta(microseconds=1)
-    assert found.windows == (Window("buy"), Window("buy", NOW - dt.timedelta(days=1), end))
+    assert found.windows == (Window("buy"), Window("look", NOW - dt.timedelta(days=1), end))
     assert (found.time, found.value, found.parameters) == (True, True, ("genre", "price"))
     assert (nothing.time, nothing.value, nothing.parameters) == (False, False, ())
-    assert found.names == ("buy",)
+    assert found.names == ("buy", "look")
+
+
+def test_the_windows_of_one_event_are_joined_to_one_that_holds_them_all():
+    rules = [
+        Rule(event="buy", since="2026-03-02T00:00Z", until="2026-03-05T00:00Z"),
+        Rule(event="buy", since="2026-03-01T00:00Z", until="2026-03-04T00:00Z"),
+    ]
+
+    (window,) = wanted(rules, now=NOW, timezone=ZONE).windows
+
+    assert (window.since.day, window.until.day) == (1, 5)
 
 
 def test_a_day_across_a_change_of_the_clock_has_as_many_hours_as_the_zone_says():

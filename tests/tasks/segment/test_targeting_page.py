@@ -24,6 +24,7 @@ from blocks.segment_subject import ON_COLUMN
 from blocks.user_properties import PROPERTIES
 from tasks.segment.activity import activity
 from tasks.segment.facts import Facts
+from tasks.segment.measures import Measures
 from tasks.segment.selection import Selection
 
 PAGE = Path(__file__).parents[3] / "docs/targeting.md"
@@ -84,7 +85,7 @@ def measured(segment: Segment, spec: Spec) -> Facts:
         for row in range(len(users))
     ]
     rules = list(segment.rules())
-    return Facts(measured=activity(rules, chunks, now=NOW, timezone=ZONE).measured)
+    return Facts(measured=Measures(activity(rules, chunks, now=NOW, timezone=ZONE).measured))
 
 
 # operator, value, what it matches, an example of a value, what matches it, what does not
