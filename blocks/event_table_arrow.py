@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -16,7 +16,7 @@ from blocks.event_chunk import Events, Wanted, Window
 from blocks.event_table import EventTable, Shape
 from blocks.event_table_where import FARTHEST
 from blocks.mistake import AuthorMistake
-from blocks.user_table_arrow import frame, in_parts
+from blocks.user_table_arrow import decoded, frame, in_parts
 from blocks.user_table_ids import as_texts
 
 _PARAMETER = "parameter "
@@ -42,24 +42,22 @@ def shape_of(schema: pa.Schema, table: EventTable) -> Shape:
 
 def projection(schema: pa.Schema, table: EventTable, wanted: Wanted) -> dict[str, Any]:
     """Return the expressions of the wanted columns, by the names that `events_of` reads."""
-    found = {"user": _column(schema, table.user), "event": _column(schema, table.event)}
+    found = {"user": pc.field(table.user), "event": pc.field(table.event)}
     if wanted.time:
-        found["time"] = _column(schema, table.time)
+        found["time"] = pc.field(table.time)
     if wanted.value:
-        found["value"] = _column(schema, table.value)
+        found["value"] = pc.field(table.value)
     for name in wanted.parameters:
         kind = schema.field(table.parameters).type if table.parameters else None
         if kind is None:
-            found[f"{_PARAMETER}{name}"] = _column(schema, name)
+            found[f"{_PARAMETER}{name}"] = pc.field(name)
         elif pa.types.is_struct(kind):
-            found[f"{_PARAMETER}{name}"] = _decoded(
-                pc.field(table.parameters, name), kind.field(name).type
-            )
+            found[f"{_PARAMETER}{name}"] = pc.field(table.parameters, name)
         elif pa.types.is_map(kind):
             key = pa.scalar(name, kind.key_type)
             found[f"{_PARAMETER}{name}"] = pc.map_lookup(pc.field(table.parameters), key, "last")
         else:
-            found["json"] = _column(schema, table.parameters)
+            found["json"] = pc.field(table.parameters)
     return found
 
 
@@ -85,17 +83,26 @@ def columns_of(table: EventTable, wanted: Wanted) -> list[str]:
 
 def within(schema: pa.Schema, table: EventTable, wanted: Wanted) -> pc.Expression | None:
     """Return an expression that holds for all events in the windows, and for few others."""
-    if not is_text(schema.field(table.event).type):
+    if not is_text(_plain(schema.field(table.event).type)):
         return None
-    if all(one.since is None and one.until is None for one in wanted.windows):
-        return pc.field(table.event).isin(wanted.names)
     return reduce(or_, (_within(window, schema, table) for window in wanted.windows))
 
 
 def chunks_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[Events]:
     """Yield the events of batches that hold a projection, `rows` at a time."""
     for table in in_parts(batches, rows):
-        yield _events_of(table)
+        yield _events_of(decoded(table))
+
+
+def named(batches: Iterable[pa.RecordBatch], names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield of batches that hold a projection the events of these names, if they are encoded."""
+    for batch in batches:
+        column = batch.column("event")
+        if not (pa.types.is_dictionary(column.type) and is_text(column.type.value_type)):
+            yield batch
+            continue
+        asked = pc.is_in(column.dictionary, pa.array(names, column.type.value_type))
+        yield batch.filter(asked.take(column.indices))
 
 
 def _events_of(table: pa.Table) -> Events:
@@ -143,15 +150,6 @@ def _bound(moment: datetime, kind: pa.DataType) -> pa.Scalar:
         return pa.scalar(moment.date(), kind)
     whole = pa.scalar(moment.replace(tzinfo=None), pa.timestamp("us"))
     return whole.cast(pa.timestamp(kind.unit), safe=False).cast(pa.int64()).cast(kind)
-
-
-def _column(schema: pa.Schema, name: str) -> pc.Expression:
-    return _decoded(pc.field(name), schema.field(name).type)
-
-
-def _decoded(column: pc.Expression, kind: pa.DataType) -> pc.Expression:
-    """Write a dictionary-encoded column out, so that it reads as what it holds."""
-    return column.cast(_plain(kind)) if pa.types.is_dictionary(kind) else column
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -63,16 +63,20 @@ def parts(
         raise AuthorMistake.of(FIELD, told) from None
 
 
-def dataset_of(source: str) -> Any:
-    """Return the files as one table whose columns are those of all of them."""
+def dataset_of(source: str, *, dictionaries: Sequence[str] = ()) -> Any:
+    """Return the files as one table whose columns are those of all of them.
+
+    Texts in the columns `dictionaries` stay encoded, so that each is decoded once.
+    """
     filesystem, path = opened(source)
     folder = filesystem.get_file_info(path).type == arrow_fs.FileType.Directory
     files: Any = arrow_fs.FileSelector(path, recursive=True) if folder else [path]
     options = ds.FileSystemFactoryOptions(
         partitioning=ds.HivePartitioning.discover(), partition_base_dir=path
     )
+    parquet = ds.ParquetFileFormat(dictionary_columns=list(dictionaries))
     try:
-        factory = ds.FileSystemDatasetFactory(filesystem, files, ds.ParquetFileFormat(), options)
+        factory = ds.FileSystemDatasetFactory(filesystem, files, parquet, options)
         schema = factory.inspect(promote_options="permissive", fragments=None)
         return factory.finish(schema)
     except (pa.ArrowException, OSError) as error:
