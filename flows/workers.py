@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import CancelledError
 from typing import Annotated, Any
 
+import dask
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
@@ -24,6 +25,7 @@ from tasks.send.opened import open_air, working
 from tasks.send.others import Order, OtherSenders
 from tasks.send.sending import Sending
 from tasks.send.worker_loop import run_in_loop
+from tasks.send.worker_source import prepare_workers
 
 # A number of processes that send, this one too; 0 decides by what is owed.
 Workers = Annotated[int, Field(ge=0, le=256)]
@@ -41,6 +43,7 @@ LOCAL_CLUSTER: dict[str, Any] = {
     # What a sender needs is imported while a worker starts.
     "preload": ["tasks.send.worker_loop", "flows.workers"],
 }
+FORKED = {"distributed.worker.multiprocessing-method": "forkserver"}
 # How often workers are looked at, and how long they may take to end with nothing left to do.
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 10.0
@@ -126,4 +129,8 @@ def _is_done(sender: PrefectDaskFuture[Any]) -> bool:
 def _task_runner(count: int, cluster: str) -> DaskTaskRunner:
     if cluster:
         return DaskTaskRunner(address=cluster, client_kwargs={"timeout": PATIENCE_SECONDS})
-    return DaskTaskRunner(cluster_kwargs={**LOCAL_CLUSTER, "n_workers": count})
+    prepare_workers()
+    dask.config.set(FORKED)
+    # The process they are copied from may be older than what was set here.
+    local = {**LOCAL_CLUSTER, "n_workers": count, "env": dict(os.environ)}
+    return DaskTaskRunner(cluster_kwargs=local)

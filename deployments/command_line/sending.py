@@ -152,6 +152,7 @@ def resend(
     _, sources = _choice(run, users)
 
     def start() -> Awaitable[Any]:
+        Senders(workers, cluster).prepare()
         from flows.resend_failed import resend_failed
 
         return resend_failed(
@@ -251,11 +252,19 @@ class Senders(NamedTuple):
     workers: int
     cluster: str
 
+    def prepare(self) -> None:
+        """Let what the other processes need be imported while this one does so too."""
+        from tasks.send.worker_source import prepare_workers
+
+        if self.workers > 1 and not self.cluster:
+            prepare_workers()
+
 
 def _send(
     log: OpenLog, choice: Any, key: str, sources: Sources, senders: Senders, *, as_json: bool
 ) -> None:
     def start() -> Awaitable[Any]:
+        senders.prepare()
         from flows.send_campaign import send_campaign
 
         return send_campaign(

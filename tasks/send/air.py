@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 # The air of the run that this process is sending, for the tasks that Prefect calls with values.
 current: ContextVar[Air] = ContextVar("hookline_air")
 
-# How often a sender without work looks whether another one left some.
-LOOK_AGAIN_SECONDS = 1.0
+# How soon a sender without work looks whether another one left some, and how seldom in the end.
+LOOK_AGAIN_SECONDS, LOOK_SELDOM_SECONDS = 0.05, 1.0
 
 # How many requests may wait for hosts that have their share while others are looked for.
 LOOK_AHEAD = 5_000
@@ -81,6 +81,7 @@ class Air:
 
         While other senders hold the last batches this waits, in case one of them dies.
         """
+        pause = LOOK_AGAIN_SECONDS
         while True:
             await self._room()
             if self.stopping.is_set():
@@ -91,7 +92,8 @@ class Air:
                 return cast(OpenBatch, batch)
             if not more:
                 return None
-            await self.slots.changes(timeout=LOOK_AGAIN_SECONDS)
+            await self.slots.changes(timeout=pause)
+            pause = min(2 * pause, LOOK_SELDOM_SECONDS)
 
     async def take_over(self) -> None:
         """Take over at once what processes left of this run that are known to be dead."""
