@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from blocks.delivery_log import DeliveryLog
+from blocks.user_table import PART_ROWS
 
 
 class Settings(BaseSettings):
@@ -30,6 +31,13 @@ class Settings(BaseSettings):
         60,
         ge=1,
         description="Seconds without a sign of life after which others take over a sender's work.",
+    )
+
+    part_rows: int = Field(
+        PART_ROWS,
+        ge=1_000,
+        description="Rows of a user table that are in memory at once, and of which the snapshot "
+        "has a file. Wide rows want fewer.",
     )
 
     @property

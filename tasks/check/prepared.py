@@ -14,6 +14,7 @@ from blocks.delivery_log import DeliveryLog
 from blocks.mistake import AuthorMistake, Fault
 from blocks.segment import Segment
 from blocks.segment_files import load_saved
+from blocks.user_table import PART_ROWS
 from tasks.check.asked import asked
 from tasks.check.columns import Columns, columns
 from tasks.check.events import shape_of_events
@@ -58,8 +59,10 @@ class Prepared:
             log=self.log,
         )
 
-    def selected(self, selection: Selection | None = None) -> Iterator[Selected]:
-        """Select of each part of the user table, with the columns to load.
+    def selected(
+        self, selection: Selection | None = None, *, rows: int = PART_ROWS
+    ) -> Iterator[Selected]:
+        """Select of each part of `rows` rows of the user table, with the columns to load.
 
         `selection` is how, if that was asked for before.
 
@@ -71,6 +74,7 @@ class Prepared:
             selection or self.selection(),
             columns=self.columns.load,
             environ=self.environ,
+            rows=rows,
         )
 
     def shown(self) -> CompiledMessage:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from blocks.user_table import PART_ROWS
 from tasks.log import plan, snapshot
 from tasks.log.records import Run
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-# Rows of one snapshot part, and of one transaction of the plan.
-PART_ROWS = 50_000
 
 
 def freeze_audience(
@@ -27,17 +25,19 @@ def freeze_audience(
     seen: Sequence[str],
     recipients_per_task: Callable[[int], int],
     now: float,
+    part_rows: int = PART_ROWS,
 ) -> None:
     """Write a pending delivery for every row of the audience, its snapshot, and freeze both.
 
-    `audience` comes in parts of any size; `recipients_per_task` says how many share a batch in an
-    audience of a size, and changes nothing beyond PART_ROWS. The planning of the run must be this
-    owner's. Raises PlanRefused when it is not any more.
+    `audience` comes in parts of any size, and is written in parts of `part_rows` or somewhat more,
+    each in one transaction and one file. `recipients_per_task` says how many share a batch in an
+    audience of a size, and changes nothing beyond `part_rows`. The planning of the run must be
+    this owner's. Raises PlanRefused when it is not any more.
     """
     assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
     snapshot.remove(run.snapshot)  # what a dead planner left
     size = batch_size = 0
-    for part, rows in enumerate(_gathered(audience)):
+    for part, rows in enumerate(_gathered(audience, part_rows)):
         # The first part is the whole audience, or more than the size of a batch depends on.
         batch_size = batch_size or recipients_per_task(len(rows))
         snapshot.write_part(run.snapshot, part=part, frame=rows[list(seen)])
@@ -61,14 +61,14 @@ def give_up(engine: Engine, *, run: Run, owner: int) -> None:
     snapshot.remove(run.snapshot)
 
 
-def _gathered(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+def _gathered(parts: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFrame]:
     """Join what was selected of each part of the table, until it is worth a part of the plan."""
     held: list[pd.DataFrame] = []
     count = 0
     for part in parts:
         held.append(part)
         count += len(part)
-        if count >= PART_ROWS:
+        if count >= rows:
             yield pd.concat(held)
             held, count = [], 0
     if count:

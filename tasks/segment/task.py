@@ -81,17 +81,18 @@ async def _beating(occurrence: Occurrence, owner: int) -> AsyncIterator[None]:
 
 
 def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
-    prepared = occurrence.prepared
+    prepared, part_rows = occurrence.prepared, Settings().part_rows
     selection = prepared.selection()
     for warning in selection.facts.warnings:
         get_run_logger().warning(warning)
     freeze_audience(
         occurrence.log.open(),
-        (part.users for part in prepared.selected(selection)),
+        (part.users for part in prepared.selected(selection, rows=part_rows)),
         run=run,
         owner=owner,
         id_column=occurrence.campaign.users.id,
         seen=prepared.columns.seen,
         recipients_per_task=occurrence.campaign.delivery.recipients_per_task,
         now=time.time(),
+        part_rows=part_rows,
     )

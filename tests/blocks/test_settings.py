@@ -26,3 +26,12 @@ def test_a_lease_is_a_minute_unless_told_and_a_second_at_least(monkeypatch):
     monkeypatch.setenv("HOOKLINE_LEASE_SECONDS", "0.5")
     with pytest.raises(ValidationError, match="greater than or equal to 1"):
         Settings()
+
+
+def test_a_part_is_50_000_rows_unless_told_and_1_000_at_least(monkeypatch):
+    monkeypatch.delenv("HOOKLINE_PART_ROWS", raising=False)
+    assert Settings().part_rows == 50_000
+
+    monkeypatch.setenv("HOOKLINE_PART_ROWS", "999")
+    with pytest.raises(ValidationError, match="greater than or equal to 1000"):
+        Settings()

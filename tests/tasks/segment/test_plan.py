@@ -13,7 +13,6 @@ from blocks.delivery_log import DeliveryLog
 from blocks.delivery_log_tables import batches, deliveries
 from tasks.log import owners, plan, runs, snapshot
 from tasks.log.owners import this_process
-from tasks.segment import plan as segment_plan
 from tasks.segment.plan import freeze_audience, give_up
 
 
@@ -49,7 +48,7 @@ def users(first, last):
     return pd.DataFrame({"id": names, "n": range(first, last), "unseen": "x"})
 
 
-def freeze(log, run, owner, parts):
+def freeze(log, run, owner, parts, **given):
     freeze_audience(
         log,
         iter(parts),
@@ -59,6 +58,7 @@ def freeze(log, run, owner, parts):
         seen=("id", "n"),
         recipients_per_task=Delivery().recipients_per_task,
         now=2.0,
+        **given,
     )
 
 
@@ -80,10 +80,7 @@ def test_few_users_of_each_part_share_batches(log, run, owner):
     assert sizes(log) == [2000, 2000, 500]
 
 
-def test_a_large_audience_is_written_in_parts_before_all_of_it_is_read(
-    log, run, owner, monkeypatch
-):
-    monkeypatch.setattr(segment_plan, "PART_ROWS", 300)
+def test_a_large_audience_is_written_in_parts_before_all_of_it_is_read(log, run, owner):
     written = []
 
     def parts():
@@ -92,7 +89,7 @@ def test_a_large_audience_is_written_in_parts_before_all_of_it_is_read(
                 written.append(connection.scalar(select(func.count()).select_from(deliveries)))
             yield users(start, start + 150)
 
-    freeze(log, run, owner, parts())
+    freeze(log, run, owner, parts(), part_rows=300)
 
     assert written == [0, 0, 300, 300, 600, 600]
     assert sizes(log) == [300, 300, 300]
@@ -117,15 +114,13 @@ def test_what_a_dead_planner_left_of_the_snapshot_is_removed(log, run, owner):
     assert [file.name for file in Path(run.snapshot).iterdir()] == ["part-000000.parquet"]
 
 
-def test_a_plan_that_is_given_up_leaves_nothing(log, run, owner, monkeypatch):
-    monkeypatch.setattr(segment_plan, "PART_ROWS", 2)
-
+def test_a_plan_that_is_given_up_leaves_nothing(log, run, owner):
     def broken():
         yield users(0, 2)
         raise RuntimeError("the table broke off")
 
     with pytest.raises(RuntimeError):
-        freeze(log, run, owner, broken())
+        freeze(log, run, owner, broken(), part_rows=2)
     assert Path(run.snapshot).exists()
 
     give_up(log, run=run, owner=owner)
