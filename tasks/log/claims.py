@@ -33,6 +33,12 @@ _BEGIN = """
     WHERE id IN (SELECT delivery FROM {listed})
       AND run_id + 0 = {run} AND batch + 0 = {number} AND state = {before}
 """  # as sums, or SQLite prefers the index of the batch and reads all of it for a few ids
+_UNBEGIN = """
+    UPDATE deliveries
+    SET state = 0, attempts = attempts - 1, owner_id = NULL
+    WHERE id IN (SELECT delivery FROM {listed})
+      AND run_id + 0 = {run} AND owner_id = {owner} AND state = 1
+"""
 _DELIVERY = {"delivery": "int"}
 _STATES = (
     select(deliveries.c.id, deliveries.c.state)
@@ -125,6 +131,17 @@ def _begin(connection: Connection, ids: Collection[int], **given: Any) -> int:
     # Always in one order, so that two processes wait for each other and never in a circle.
     rows = [(one,) for one in sorted(ids)]
     return listed.execute(connection, _BEGIN, columns=_DELIVERY, rows=rows, **given)
+
+
+def unbegin(log: Log, *, run_id: int, owner_id: int, delivery_ids: Collection[int]) -> int:
+    """Take back attempts that were begun and not made; return for how many deliveries.
+
+    They are owed again at the time they were owed. What was taken over meanwhile stays as it is.
+    """
+    rows = [(one,) for one in sorted(set(delivery_ids))]
+    with writing(log) as connection:
+        given = {"run": run_id, "owner": owner_id}
+        return listed.execute(connection, _UNBEGIN, columns=_DELIVERY, rows=rows, **given)
 
 
 def close_batch(log: Log, *, run_id: int, owner_id: int, batch: int) -> bool:

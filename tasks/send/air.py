@@ -156,6 +156,14 @@ class Air:
         )
         return begun
 
+    async def unbegin(self, delivery: int) -> None:
+        """Take back an attempt that was begun and will not be made."""
+        await self.scribe.write(
+            lambda connection: claims.unbegin(
+                connection, run_id=self.run.id, owner_id=self.owner, delivery_ids=[delivery]
+            )
+        )
+
     async def owed(self, batch: OpenBatch) -> list[Owed]:
         """Return what a batch owes, from the log."""
         found: list[Owed] = await self.scribe.write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from enum import Enum
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -21,6 +22,13 @@ KEEP_RENDERED_SECONDS = 1.0
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 NOTHING_OWED = float("inf")
+
+
+class NotMade(Enum):
+    """Why an attempt that was begun was not made."""
+
+    ELSEWHERE = "elsewhere"  # this owner was declared dead: others have it
+    STOPPING = "stopping"
 
 
 class RenderedDifferently(Exception):
@@ -151,9 +159,8 @@ async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: R
     except BaseException:
         air.slots.release(host)
         raise
-    if made is None:
-        air.slots.release(host)
-        batch.finish([owed.id], "elsewhere")
+    if isinstance(made, NotMade):
+        await _take_back(air, batch, host, owed, made)
         return
     number = owed.attempts + 1
     decision = decide(
@@ -165,6 +172,16 @@ async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: R
     air.scribe.end(settlement(owed, number, made, decision), Ended(batch, host, owed, decision))
 
 
+async def _take_back(air: Air, batch: OpenBatch, host: str, owed: Owed, why: NotMade) -> None:
+    """Let go of a claim without an attempt; who stops owes it as before."""
+    if why is NotMade.STOPPING:
+        await air.unbegin(owed.id)
+        batch.wait_again({owed.id: owed.due_at})
+    else:
+        batch.finish([owed.id], why.value)
+    air.slots.release(host)
+
+
 async def _may_send(air: Air) -> bool:
     """Wait while the lease does not hold; tell whether this owner is still alive."""
     while not air.lease.holds(now=monotonic()):
@@ -174,12 +191,14 @@ async def _may_send(air: Air) -> bool:
     return True
 
 
-async def _exchanged(air: Air, owed: Owed, request: Request) -> Exchange | None:
-    """Send a request when there is room on the wire; None if this sender must not send any more."""
+async def _exchanged(air: Air, owed: Owed, request: Request) -> Exchange | NotMade:
+    """Send a request when there is room on the wire and this sender may still send."""
     await air.wire.take(first=_is_retry(owed))
     try:
+        if air.stopping.is_set():
+            return NotMade.STOPPING
         if not await _may_send(air):
-            return None
+            return NotMade.ELSEWHERE
         return await exchange(
             air.transport, request, timeout=air.delivery.timeout, clock=air.clock, mask=air.mask
         )

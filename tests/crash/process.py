@@ -15,6 +15,13 @@ LOOK_SECONDS = 0.005
 END_SECONDS = 100.0
 
 
+def workers_of(pid: int) -> list[psutil.Process]:
+    """Return the sending processes that a process has started beside itself."""
+    family = psutil.Process(pid).children(recursive=True)
+    sources = {one.pid for one in family if "forkserver" in " ".join(one.cmdline())}
+    return [one for one in family if one.ppid() in sources]
+
+
 @dataclass(frozen=True)
 class Process:
     """A child in a process group of its own, and the file that takes what it says."""

@@ -4,12 +4,12 @@ import os
 import signal
 import time
 
-import psutil
 import pytest
 
 from tasks.log import queries
 from tasks.log.records import State
 from tests.crash.account import flagged
+from tests.crash.process import workers_of
 from tests.crash.rounds import BOTH, rounds
 from tests.crash.world import ended_cleanly
 
@@ -57,7 +57,7 @@ def test_one_of_two_processes_is_killed(world):
     assert sender.until(lambda: len(world.senders()) > 1), sender.said
 
     time.sleep(world.chance.uniform(0, 1))
-    workers = _workers(sender)
+    workers = workers_of(sender.popen.pid)
     assert workers
     for worker in workers:
         os.kill(worker.pid, signal.SIGKILL)
@@ -106,8 +106,3 @@ def test_postgresql_is_killed_and_comes_back(world):
     assert ended_cleanly(sender), sender.said
     world.finish()
     world.account(killed=1)
-
-
-def _workers(sender):
-    family = psutil.Process(sender.popen.pid).children(recursive=True)
-    return [one for one in family if "spawn_main" in " ".join(one.cmdline())]

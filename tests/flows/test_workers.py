@@ -19,6 +19,7 @@ from blocks.delivery_log_tables import attempts
 from flows.send_campaign import send_campaign
 from tasks.log import queries, runs
 from tasks.log.records import State
+from tests.crash.process import workers_of
 
 USERS = 3000
 
@@ -48,14 +49,6 @@ def _made(log_url, run_key):
         return Counter(found)
 
 
-def _workers():
-    return [
-        one
-        for one in psutil.Process().children(recursive=True)
-        if "spawn_main" in " ".join(one.cmdline())
-    ]
-
-
 @pytest.mark.timeout(240)
 async def test_two_processes_share_a_run_and_nobody_is_sent_to_twice(campaign, receiver, log_url):
     state = await send_campaign(campaign, run_key="shared", workers=2, return_state=True)
@@ -73,7 +66,9 @@ async def test_a_worker_that_is_killed_leaves_its_work_to_the_others(campaign, r
     )
     while not sending.done() and len(_made(log_url, "bereft") if _planned(log_url) else ()) < 2:
         await asyncio.sleep(0.1)
-    for worker in _workers():
+    workers = workers_of(os.getpid())
+    assert workers
+    for worker in workers:
         os.kill(worker.pid, signal.SIGKILL)
 
     report: Any = await (await sending).aresult()

@@ -46,6 +46,27 @@ async def test_a_run_that_was_stopped_goes_on_under_its_key(
     assert read_report(log, run_key="stopped", now=0.0).delivered == 60
 
 
+async def test_who_stops_waits_for_a_slow_receiver_once_and_asks_it_nothing_more(
+    prefect, log_url, receiver, write_campaign
+):
+    receiver.script("crm", ["status=200 delay=1"])
+    campaign = write_campaign(
+        users=USERS,
+        message={"url": receiver.in_url("crm")},
+        delivery={"concurrency": 10, "tasks_per": "batch"},
+    )
+    sending = asyncio.create_task(send_campaign(str(campaign), run_key="slow", return_state=True))
+    while receiver.received("crm") < 10:
+        await asyncio.sleep(0.01)
+
+    os.kill(os.getpid(), signal.SIGINT)
+    await sending
+
+    report = read_report(DeliveryLog(url=log_url).open(), run_key="slow", now=0.0)
+    assert receiver.received("crm") == report.delivered == report.attempts == 10
+    assert (report.pending, report.in_doubt) == (50, 0)
+
+
 async def test_only_those_who_failed_get_it_again_and_with_the_same_id(
     prefect, log_url, receiver, write_campaign
 ):

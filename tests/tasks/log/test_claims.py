@@ -100,6 +100,27 @@ def test_what_waits_for_a_retry_may_be_begun_again(scene):
     assert begin(scene, run, owner, batch, [again]) == {again.id}
 
 
+def test_an_attempt_that_is_not_made_is_taken_back_and_counts_for_nothing(scene):
+    run, owner = scene.run("a", "b"), scene.living()
+    batch, owed = scene.begun(run, owner)
+
+    taken_back = claims.unbegin(scene.log, run_id=run.id, owner_id=owner, delivery_ids=[owed[0].id])
+
+    (again,) = claims.owed(scene.log, run_id=run.id, batch=batch.number)[:1]
+    assert (taken_back, again.attempts, again.due_at) == (1, 0, owed[0].due_at)
+    assert again.state is State.PENDING
+    assert begin(scene, run, owner, batch, [again]) == {again.id}
+
+
+def test_an_attempt_of_another_owner_is_not_taken_back(scene):
+    run, owner = scene.run("a"), scene.living()
+    _, (flying,) = scene.begun(run, owner)
+
+    assert not claims.unbegin(
+        scene.log, run_id=run.id, owner_id=scene.living(), delivery_ids=[flying.id]
+    )
+
+
 def test_nothing_is_begun_in_a_batch_of_another(scene):
     run, owner, other = scene.run("a"), scene.living(), scene.living()
     batch, owed = scene.taken(run, owner)
