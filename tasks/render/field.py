@@ -20,7 +20,7 @@ from tasks.render.placeholders import expand
 from tasks.render.printing import CHANCES, WEBHOOK_ID
 from tasks.render.request import MISSING, Suppressed
 from tasks.render.tags import SKIP, Skipped
-from tasks.render.variables import BUILT_IN, USER_ATTRIBUTE, Named, attributes
+from tasks.render.variables import BUILT_IN, OF_EVENTS, USER_ATTRIBUTE, Named, attributes
 
 USER_ID = "userId"
 LINKED_DATA = "linkedData"
@@ -170,7 +170,9 @@ def _faults(template: nodes.Template, name: str, language: Language) -> Iterator
     variables = {*_PER_USER, *language.variables}
     for unknown in sorted(_undeclared(template, environment) - variables):
         hint = (
-            nearest(unknown, variables | BUILT_IN)
+            f"it takes what is known beforehand, in quotes: {unknown}['Purchase']"
+            if unknown in OF_EVENTS
+            else nearest(unknown, variables | BUILT_IN)
             or f"an attribute is written userAttribute['{unknown}']"
         )
         yield _fault(name, f"there is no variable '{unknown}'", hint)

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from jinja2.ext import Extension
 from jinja2.lexer import Lexer, Token, TokenStream
 
+from tasks.render.variables import BUILT_IN
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words of a variable: `app`, `version` of appVersion."""
+    return tuple(word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name))
+
+
 # A pill is a phrase of adjacent names, which Jinja has no use for, so it can stand anywhere in
-# an expression. What stands here is the variable that carries its value.
-PHRASES: dict[tuple[str, ...], str] = {("User", "ID"): "userId", ("Device", "ID"): "deviceId"}
+# an expression. What stands here is the variable that carries its value; case is no matter.
+PHRASES: dict[tuple[str, ...], str] = {
+    **{_words(name): name for name in BUILT_IN if not name.islower()},
+    ("user", "id"): "userId",
+    ("prior", "sessions"): "numPriorSessions",
+    ("number", "of", "prior", "sessions"): "numPriorSessions",
+    ("time", "zone"): "timezone",
+}
 
 # Phrases that quoted arguments follow: each becomes a look-up in a variable.
 LOOK_UPS: dict[tuple[str, ...], tuple[str, int]] = {
-    ("Value",): ("value", 1),
-    ("Value", "of"): ("valueOf", 1),
-    ("Parameter",): ("parameter", 1),
-    ("User", "attribute"): ("userAttribute", 1),
-    ("Recent", "occurrences"): ("recentOccurrencesOf", 2),
-    ("Occurrences",): ("occurrencesOf", 1),
-    ("First", "occurrence"): ("firstOccurrenceOf", 1),
-    ("Last", "occurrence"): ("lastOccurrenceOf", 1),
+    ("value",): ("value", 1),
+    ("value", "of"): ("valueOf", 1),
+    ("parameter",): ("parameter", 1),
+    ("user", "attribute"): ("userAttribute", 1),
+    ("recent", "occurrences"): ("recentOccurrencesOf", 2),
+    ("occurrences",): ("occurrencesOf", 1),
+    ("occurrences", "of"): ("occurrencesOf", 1),
+    ("first", "occurrence"): ("firstOccurrenceOf", 1),
+    ("first", "occurrence", "of"): ("firstOccurrenceOf", 1),
+    ("last", "occurrence"): ("lastOccurrenceOf", 1),
+    ("last", "occurrence", "of"): ("lastOccurrenceOf", 1),
 }
 
 
@@ -110,7 +128,7 @@ def _is_bare_text(tokens: Sequence[Token]) -> bool:
 def _says(tokens: Sequence[Token], place: int, phrase: tuple[str, ...]) -> bool:
     found = tokens[place : place + len(phrase)]
     return all(token.type == "name" for token in found) and phrase == tuple(
-        token.value for token in found
+        token.value.lower() for token in found
     )
 
 
