@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from jinja2 import TemplateSyntaxError
 from jinja2.ext import Extension
 from jinja2.lexer import Lexer, Token, TokenStream
 
+from blocks.mistake import nearest
+from tasks.render.spots import Cursor
 from tasks.render.variables import BUILT_IN
 
 
@@ -50,7 +53,17 @@ class DoubleQuoted(str):
 
 
 class PillLexer(Lexer):
-    """Jinja's lexer, which also remembers the quotes of a string."""
+    """Jinja's lexer, which also remembers the quotes of a string, and the columns of all."""
+
+    def tokeniter(self, source: str, *rest: Any) -> Iterator[tuple[int, str, str]]:
+        """Return what a template is made of; a line knows its column, also an error's."""
+        cursor = Cursor(source)
+        try:
+            for line, kind, piece in super().tokeniter(source, *rest):
+                yield cursor.past(line, piece), kind, piece
+        except TemplateSyntaxError as error:
+            error.lineno = cursor.on(error.lineno)
+            raise
 
     def wrap(self, stream: Iterable[tuple[int, str, str]], *rest: Any) -> Iterator[Token]:
         """Return the tokens, those in double quotes marked."""
@@ -142,3 +155,12 @@ def _look_up(variable: str, arguments: Sequence[Token]) -> list[Token]:
             Token(line, "rbracket", "]"),
         ]
     return written
+
+
+def pill_near(source: str, line: int) -> str:
+    """Suggest the pill nearest to a phrase that is none, on a line that is no Jinja; or nothing."""
+    lines = source.splitlines()
+    phrases = re.findall(r"\{\{-?\s*([A-Z]\w*(?: \w+)+)", lines[min(line, len(lines)) - 1])
+    known = {" ".join(words).capitalize() for words in (*PHRASES, *LOOK_UPS)}
+    unknown = [one for one in phrases if one.capitalize() not in known]
+    return nearest(unknown[0], known) if unknown else ""
