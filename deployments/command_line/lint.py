@@ -27,8 +27,8 @@ def lint(file: File, users: Users = "", events: Events = "", as_json: AsJson = F
     found: list[Finding]
     try:
         prepared = prepared_from(file, users=users, events=events)
-        table = prepared.campaign.users.parts(prepared.columns.load, environ=prepared.environ)
-        found = linted(prepared.campaign, prepared.message, blank_shares(table))
+        shares = blank_shares(prepared.everybody())
+        found = linted(prepared.campaign, prepared.message, shares)
     except AuthorMistake as mistake:
         found = findings_of(mistake.faults)
     if as_json:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from blocks.event_table import Shape
-from blocks.mistake import AuthorMistake
+from blocks.mistake import AuthorMistake, Fault
 from blocks.segment import Segment
 from tasks.check.asked import Asked, asked
 from tasks.render.message import CompiledMessage
+from tasks.render.of_events import Measured, measured_of
 from tasks.render.variables import Everything
 
 
@@ -22,6 +23,7 @@ class Columns:
     seen: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     asked: Asked = field(default_factory=Asked)
+    measured: tuple[Measured, ...] = ()  # seen, and not loaded: they come from the event table
 
 
 def columns(
@@ -43,18 +45,27 @@ def columns(
     """
     known = set(available)
     found, faults = asked(segment, properties=properties, known=known, saved=saved, events=events)
-    faults += message.faults_against(known)
+    measured, mistaken = _measured(message, known, events)
+    had = known.union(one.column for one in measured)
+    faults += [*mistaken, *message.faults_against(had)]
     if faults:
         raise AuthorMistake(faults)
     named = message.attributes
-    wanted = known if isinstance(named, Everything) else named & known
+    wanted = had if isinstance(named, Everything) else named & had
     seen = sorted(wanted - {id_column})
-    load = known if found.everything else {*seen, *found.columns}
+    load = known if found.everything else known & {*seen, *found.columns}
     return Columns(
         load=(id_column, *sorted(load - {id_column})),
         seen=(id_column, *seen),
         warnings=tuple(
-            f"{warning}: its default is used" for warning in message.warnings_against(known)
+            f"{warning}: its default is used" for warning in message.warnings_against(had)
         ),
         asked=found,
+        measured=measured,
     )
+
+
+def _measured(
+    message: CompiledMessage, known: Collection[str], events: Shape | None
+) -> tuple[tuple[Measured, ...], list[Fault]]:
+    return measured_of(message, known=known, value=events.value) if events else ((), [])

@@ -1,8 +1,8 @@
-"""What the rules on events ask of the event table, read once for a whole selection."""
+"""What rules on events, and templates, ask of the event table, read once for a whole selection."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from blocks.campaign import Campaign
@@ -48,9 +48,14 @@ def read_activity(
     return found
 
 
-def warnings_of(found: Activity) -> Iterator[str]:
-    """Yield what could not be read of the events, and the events that nobody did."""
+def warnings_of(found: Activity, *, of_message: Collection[Rule] = ()) -> Iterator[str]:
+    """Yield what could not be read of the events, and the events that nobody did.
+
+    `of_message` are the rules that templates ask for.
+    """
     yield from found.unreadable.warnings()
     for name in dict.fromkeys(rule.event for rule in found.measured):
-        if all(one.isna().all() for rule, one in found.measured.items() if rule.event == name):
-            yield f"segment: no user has an event '{name}' that counts"
+        own = {rule: one for rule, one in found.measured.items() if rule.event == name}
+        if all(one.isna().all() for one in own.values()):
+            where = "message" if all(rule in of_message for rule in own) else "segment"
+            yield f"{where}: no user has an event '{name}' that counts"

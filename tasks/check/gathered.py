@@ -29,7 +29,8 @@ from tasks.segment.places import places
 class Sources:
     """Where the facts come from; `now` and `timezone` are those of the selection.
 
-    Without a log nobody was sent anything before.
+    Without a log nobody was sent anything before. `of_message` are the rules whose measures
+    templates ask for.
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Sources:
     now: datetime
     timezone: str
     events: EventTable | None = None
+    of_message: tuple[Rule, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,7 +77,7 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
         ids=ids,
         saved=sources.saved,
         functions=functions,
-        warnings=tuple(warnings_of(did)),
+        warnings=tuple(warnings_of(did, of_message=sources.of_message)),
     )
 
 
@@ -94,7 +96,7 @@ def never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
 
 def _did(segment: Segment, sources: Sources) -> Activity:
     rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
-    asked = list(dict.fromkeys(rule for rule in rules if rule.event))
+    asked = list(dict.fromkeys([*(rule for rule in rules if rule.event), *sources.of_message]))
     if not asked or sources.events is None:
         return Activity()
     return read_activity(

@@ -17,6 +17,7 @@ from tasks.render.environment import MessageEnvironment
 from tasks.render.escaping import AS_JSON, Escaping
 from tasks.render.field import field_of
 from tasks.render.message import CompiledMessage
+from tasks.render.spots import told as spot
 
 _OPTS_OUT = "safe"
 
@@ -93,8 +94,8 @@ def _unescaped(message: Message, field: str) -> Iterator[Finding]:
     template = Escaping("json").over(MessageEnvironment().parse(message.body))
     for node in template.find_all(nodes.Filter):
         if node.name == _OPTS_OUT:
-            told = f"line {node.lineno}: '| safe' puts a value into JSON unescaped; use '| tojson'"
+            told = f"{spot(node.lineno)}: '| safe' puts a value into JSON unescaped; use '| tojson'"
             yield Finding("warning", f"{field}.body", told)
         elif node.name == AS_JSON:
-            told = f"line {node.lineno}: a value outside quotes; '| tojson' says that it is meant"
+            told = f"{spot(node.lineno)}: a value outside quotes; '| tojson' says that it is meant"
             yield Finding("warning", f"{field}.body", told)

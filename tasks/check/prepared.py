@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -57,25 +57,51 @@ class Prepared:
             environ=self.environ,
             now=self.now,
             log=self.log,
+            of_message=tuple(one.rule for one in self.columns.measured),
         )
 
     def selected(
         self, selection: Selection | None = None, *, rows: int = PART_ROWS
     ) -> Iterator[Selected]:
-        """Select of each part of `rows` rows of the user table, with the columns to load.
+        """Select of each part of `rows` rows of the user table, with the columns to load
+        and those measured.
 
         `selection` is how, if that was asked for before.
 
         Raises AuthorMistake, also at its end, when the table, an id, or a rule on them is not as
         it must be.
         """
-        return narrowed(
+        how = selection or self.selection()
+        found = narrowed(
             self.campaign.users,
-            selection or self.selection(),
+            how,
             columns=self.columns.load,
             environ=self.environ,
             rows=rows,
         )
+        if not self.columns.measured:
+            return found
+        return (replace(one, rows=self._measured(one.users, one.rows, how)) for one in found)
+
+    def everybody(self) -> Iterator[pd.DataFrame]:
+        """Read all users, in parts, with the columns to load and those measured.
+
+        Raises AuthorMistake when a table cannot be read.
+        """
+        table = self.campaign.users.parts(self.columns.load, environ=self.environ)
+        if not self.columns.measured:
+            return table
+        how = self.selection()
+        return (self._measured(part, part, how) for part in table)
+
+    def _measured(self, users: pd.DataFrame, rows: pd.DataFrame, how: Selection) -> pd.DataFrame:
+        """Return rows with what users among them did, as templates ask for it."""
+        ids, measures = users[self.campaign.users.id], how.facts.measured
+        found: dict[str, pd.Series] = {}
+        for one in self.columns.measured:
+            values = measures.of(one.rule, ids).set_axis(users.index)
+            found[one.column] = values.fillna(0) if one.zero else values
+        return rows.assign(**found)
 
     def shown(self) -> CompiledMessage:
         """Compile the message once more, with asterisks for what the environment holds."""

@@ -11,7 +11,7 @@ import pandas as pd
 from blocks.campaign import Campaign
 from blocks.delivery_log import DeliveryLog
 from blocks.mistake import AuthorMistake, Fault
-from blocks.segment import Segment
+from blocks.segment import Rule, Segment
 from blocks.segment_files import load_saved
 from tasks.check.asked import Asked, asked
 from tasks.check.events import shape_of_events
@@ -26,7 +26,7 @@ class Selecting:
     """A campaign whose segment can be asked of its user table.
 
     `now` is what relative dates count from; `log` answers the rules on campaigns: without one
-    nobody was sent anything.
+    nobody was sent anything. `of_message` are the rules whose measures templates ask for.
     """
 
     campaign: Campaign
@@ -35,6 +35,7 @@ class Selecting:
     environ: Mapping[str, str] = field(default_factory=dict)
     now: datetime
     log: DeliveryLog | None = None
+    of_message: tuple[Rule, ...] = ()
 
     @property
     def sources(self) -> Sources:
@@ -47,6 +48,7 @@ class Selecting:
             timezone=self.campaign.timezone,
             events=self.campaign.event_table,
             environ=self.environ,
+            of_message=self.of_message,
         )
 
     def selection(self) -> Selection:

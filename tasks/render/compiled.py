@@ -15,7 +15,9 @@ from tasks.render.linked_sources import CompiledLinked
 from tasks.render.locales import Locales, Variant
 from tasks.render.request import Recipient, Request, Suppressed
 from tasks.render.url import Origin, complete, normalise, with_query
-from tasks.render.variables import Everything, Named, together
+from tasks.render.variables import Everything, Named, is_of_events, together
+
+_NO_EVENTS = "it is counted if the campaign has an event table: events: {source: ...}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -171,7 +173,8 @@ class CompiledMessage:
             for name in sorted(text.named.names.difference(columns)):
                 if (name in guarded_everywhere) is guarded:
                     fault = f"'{name}' is not a column of the user table"
-                    yield Fault(field_of(text.name), fault, hint=nearest(name, columns))
+                    hint = _NO_EVENTS if is_of_events(name) else nearest(name, columns)
+                    yield Fault(field_of(text.name), fault, hint=hint)
 
 
 def localized(

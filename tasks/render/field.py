@@ -16,11 +16,13 @@ from tasks.render.environment import MessageEnvironment
 from tasks.render.escaping import Escaping, Place
 from tasks.render.functions import uncalled
 from tasks.render.missing import MissingValue
+from tasks.render.pills import pill_near
 from tasks.render.placeholders import expand
 from tasks.render.printing import CHANCES, WEBHOOK_ID
 from tasks.render.request import MISSING, Suppressed
+from tasks.render.spots import told as spot
 from tasks.render.tags import SKIP, Skipped
-from tasks.render.variables import BUILT_IN, USER_ATTRIBUTE, Named, attributes
+from tasks.render.variables import BUILT_IN, OF_EVENTS, USER_ATTRIBUTE, Named, attributes
 
 USER_ID = "userId"
 LINKED_DATA = "linkedData"
@@ -139,13 +141,15 @@ def _parse(source: str, name: str, language: Language) -> nodes.Template:
     try:
         return language.environment.parse(source)
     except TemplateSyntaxError as error:
-        told = f"line {error.lineno}: {error.message}, near {_around(source, error.lineno)}"
-        fault = "template syntax error" if names_a_credential(name) else told
-        raise TextFaults((_fault(name, fault),)) from None
+        told = f"{spot(error.lineno)}: {error.message}, near {_around(source, error.lineno)}"
+        if names_a_credential(name):
+            raise TextFaults((_fault(name, "template syntax error"),)) from None
+        raise TextFaults((_fault(name, told, pill_near(source, error.lineno)),)) from None
 
 
 def _around(source: str, line: int) -> str:
-    text = mask_query(source.splitlines()[line - 1].strip())
+    lines = source.splitlines()
+    text = mask_query(lines[min(line, len(lines)) - 1].strip())
     start = max(text.find("{") - _SHOWN_WIDTH // 4, 0) if len(text) > _SHOWN_WIDTH else 0
     return repr(text[start : start + _SHOWN_WIDTH])
 
@@ -159,18 +163,20 @@ def _faults(template: nodes.Template, name: str, language: Language) -> Iterator
     for kind, known, word in kinds:
         for node in template.find_all(kind):
             if node.name not in known:
-                fault = f"line {node.lineno}: there is no {word} '{node.name}'"
+                fault = f"{spot(node.lineno)}: there is no {word} '{node.name}'"
                 yield _fault(name, fault, nearest(node.name, known))
                 return  # jinja2 cannot look for variables beyond it
     for function in uncalled(template):
-        fault = f"line {function.lineno}: '{function.name}' is a function, so it is called"
+        fault = f"{spot(function.lineno)}: '{function.name}' is a function, so it is called"
         yield _fault(name, fault, f"write {function.name}(...)")
     for other in template.find_all(_NEEDS_OTHER_TEMPLATES):
-        yield _fault(name, f"line {other.lineno}: a message has no other templates to load")
+        yield _fault(name, f"{spot(other.lineno)}: a message has no other templates to load")
     variables = {*_PER_USER, *language.variables}
     for unknown in sorted(_undeclared(template, environment) - variables):
         hint = (
-            nearest(unknown, variables | BUILT_IN)
+            f"it takes what is known beforehand, in quotes: {unknown}['Purchase']"
+            if unknown in OF_EVENTS
+            else nearest(unknown, variables | BUILT_IN)
             or f"an attribute is written userAttribute['{unknown}']"
         )
         yield _fault(name, f"there is no variable '{unknown}'", hint)

@@ -28,6 +28,13 @@ def add(value: Any, number: Any) -> Any:
     return _number(value) + _number(number)
 
 
+def multiply(value: Any, by: Any) -> Any:
+    """Return the product of two numbers, written as texts or not."""
+    first, second = _number(value), _number(by)
+    binary("*", first, second)
+    return first * second
+
+
 def divide(value: Any, by: Any) -> float:
     """Return the quotient."""
     return float(_number(value) / _number(by))
@@ -198,6 +205,7 @@ def _wordwrap(environment: Environment, value: Any, width: int = 79) -> Any:
 
 FILTERS_OF_MESSAGES: Mapping[str, Callable[..., Any]] = {
     "add": add,
+    "multiply": multiply,
     "divide": divide,
     "divisible": divisible,
     "root": root,

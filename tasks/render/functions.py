@@ -45,6 +45,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "unixtimestamp": dates.unixtimestamp,
     "strtotime": dates.strtodate,
     "strtodate": dates.strtodate,
+    "truncate": FILTERS["truncate"],
     "type": lambda value: type(value).__name__,
 }
 

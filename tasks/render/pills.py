@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from jinja2 import TemplateSyntaxError
 from jinja2.ext import Extension
 from jinja2.lexer import Lexer, Token, TokenStream
 
+from blocks.mistake import nearest
+from tasks.render.spots import Cursor
+from tasks.render.variables import BUILT_IN
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words of a variable: `app`, `version` of appVersion."""
+    return tuple(word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name))
+
+
 # A pill is a phrase of adjacent names, which Jinja has no use for, so it can stand anywhere in
-# an expression. What stands here is the variable that carries its value.
-PHRASES: dict[tuple[str, ...], str] = {("User", "ID"): "userId", ("Device", "ID"): "deviceId"}
+# an expression. What stands here is the variable that carries its value; case is no matter.
+PHRASES: dict[tuple[str, ...], str] = {
+    **{_words(name): name for name in BUILT_IN if not name.islower()},
+    ("user", "id"): "userId",
+    ("prior", "sessions"): "numPriorSessions",
+    ("number", "of", "prior", "sessions"): "numPriorSessions",
+    ("time", "zone"): "timezone",
+}
 
 # Phrases that quoted arguments follow: each becomes a look-up in a variable.
 LOOK_UPS: dict[tuple[str, ...], tuple[str, int]] = {
-    ("Value",): ("value", 1),
-    ("Value", "of"): ("valueOf", 1),
-    ("Parameter",): ("parameter", 1),
-    ("User", "attribute"): ("userAttribute", 1),
-    ("Recent", "occurrences"): ("recentOccurrencesOf", 2),
-    ("Occurrences",): ("occurrencesOf", 1),
-    ("First", "occurrence"): ("firstOccurrenceOf", 1),
-    ("Last", "occurrence"): ("lastOccurrenceOf", 1),
+    ("value",): ("value", 1),
+    ("value", "of"): ("valueOf", 1),
+    ("parameter",): ("parameter", 1),
+    ("user", "attribute"): ("userAttribute", 1),
+    ("recent", "occurrences"): ("recentOccurrencesOf", 2),
+    ("occurrences",): ("occurrencesOf", 1),
+    ("occurrences", "of"): ("occurrencesOf", 1),
+    ("first", "occurrence"): ("firstOccurrenceOf", 1),
+    ("first", "occurrence", "of"): ("firstOccurrenceOf", 1),
+    ("last", "occurrence"): ("lastOccurrenceOf", 1),
+    ("last", "occurrence", "of"): ("lastOccurrenceOf", 1),
 }
 
 
@@ -32,7 +53,17 @@ class DoubleQuoted(str):
 
 
 class PillLexer(Lexer):
-    """Jinja's lexer, which also remembers the quotes of a string."""
+    """Jinja's lexer, which also remembers the quotes of a string, and the columns of all."""
+
+    def tokeniter(self, source: str, *rest: Any) -> Iterator[tuple[int, str, str]]:
+        """Return what a template is made of; a line knows its column, also an error's."""
+        cursor = Cursor(source)
+        try:
+            for line, kind, piece in super().tokeniter(source, *rest):
+                yield cursor.past(line, piece), kind, piece
+        except TemplateSyntaxError as error:
+            error.lineno = cursor.on(error.lineno)
+            raise
 
     def wrap(self, stream: Iterable[tuple[int, str, str]], *rest: Any) -> Iterator[Token]:
         """Return the tokens, those in double quotes marked."""
@@ -110,7 +141,7 @@ def _is_bare_text(tokens: Sequence[Token]) -> bool:
 def _says(tokens: Sequence[Token], place: int, phrase: tuple[str, ...]) -> bool:
     found = tokens[place : place + len(phrase)]
     return all(token.type == "name" for token in found) and phrase == tuple(
-        token.value for token in found
+        token.value.lower() for token in found
     )
 
 
@@ -124,3 +155,12 @@ def _look_up(variable: str, arguments: Sequence[Token]) -> list[Token]:
             Token(line, "rbracket", "]"),
         ]
     return written
+
+
+def pill_near(source: str, line: int) -> str:
+    """Suggest the pill nearest to a phrase that is none, on a line that is no Jinja; or nothing."""
+    lines = source.splitlines()
+    phrases = re.findall(r"\{\{-?\s*([A-Z]\w*(?: \w+)+)", lines[min(line, len(lines)) - 1])
+    known = {" ".join(words).capitalize() for words in (*PHRASES, *LOOK_UPS)}
+    unknown = [one for one in phrases if one.capitalize() not in known]
+    return nearest(unknown[0], known) if unknown else ""

@@ -74,6 +74,8 @@ def written(node: nodes.Node) -> str:
         return f"{written(node.node)}.{node.attr}"
     if isinstance(node, nodes.Getitem):
         key = repr(node.arg.value) if isinstance(node.arg, nodes.Const) else "..."
+        if is_user_attribute(node.node) and is_of_events(key[1:-1]):
+            return key[1:-1]
         return f"{written(node.node)}[{key}]"
     return "(...)"
 
@@ -91,6 +93,15 @@ OF_EVENTS = frozenset(
 )
 
 
+# Pills of one word, such as `{{City}}`, are names of Jinja already.
+ONE_WORD = {name.capitalize(): name for name in BUILT_IN if name.islower()}
+
+
+def is_of_events(column: str) -> bool:
+    """Tell whether a column is one that is counted from the event table: `occurrencesOf['x']`."""
+    return column.endswith("]") and column.partition("[")[0] in OF_EVENTS
+
+
 class BuiltInBecomesItem(NodeTransformer):
     """Read `country` as `userAttribute['country']`, unless the template sets the name itself."""
 
@@ -102,20 +113,39 @@ class BuiltInBecomesItem(NodeTransformer):
 
     def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 (jinja2's name)
         """Return the look-up in place of a built-in variable."""
-        if node.name not in BUILT_IN or node.name in self.set:
+        name = ONE_WORD.get(node.name, node.name)
+        if name not in BUILT_IN or node.name in self.set:
             return node
-        return _attribute(node, self.columns.get(node.name, node.name))
+        return _attribute(node, self.columns.get(name, name))
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 (jinja2's name)
         """Return the look-up in place of what is counted from the event table."""
-        if not self.set.isdisjoint(OF_EVENTS):
-            return self.generic_visit(node)
-        bare = node.node.node if isinstance(node.node, nodes.Getitem) else node.node
-        if isinstance(bare, nodes.Name) and bare.name in OF_EVENTS and "..." not in written(node):
-            deep = isinstance(node.node, nodes.Getitem)
-            if deep is (bare.name == "recentOccurrencesOf"):
-                return _attribute(node, written(node))
+        return self._counted(node)
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 (jinja2's name)
+        """Return the look-up in place of what is counted from the event table."""
+        return self._counted(node)
+
+    def _counted(self, node: nodes.Getitem | nodes.Getattr) -> nodes.Node:
+        path = _path(node)
+        if path and path[0] in OF_EVENTS and path[0] not in self.set:
+            variable, *keys = path
+            if len(keys) == (2 if variable == "recentOccurrencesOf" else 1):
+                return _attribute(node, variable + "".join(f"[{key!r}]" for key in keys))
         return self.generic_visit(node)
+
+
+def _path(node: nodes.Node) -> list[str]:
+    """Return a variable's name and the constant keys looked up in it; none for what else it is."""
+    if isinstance(node, nodes.Name):
+        return [node.name]
+    if isinstance(node, nodes.Getattr):
+        path, key = _path(node.node), node.attr
+    elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        path, key = _path(node.node), str(node.arg.value)
+    else:
+        return []
+    return [*path, key] if path else []
 
 
 def _attribute(node: nodes.Expr, column: str) -> nodes.Getitem:

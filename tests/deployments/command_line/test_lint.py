@@ -19,8 +19,10 @@ def test_what_is_suspicious_is_told_with_its_field_and_exit_code_0(hookline, wri
         "warning: message.url: a value of the user has a part in the host:"
         " the table decides where requests go",
         "warning: message.body: 'name' is blank for 25.0% of the users and has no default",
-        "warning: message.body: line 1: a value outside quotes; '| tojson' says that it is meant",
-        "warning: message.body: line 2: '| safe' puts a value into JSON unescaped; use '| tojson'",
+        "warning: message.body: line 1, column 56: a value outside quotes;"
+        " '| tojson' says that it is meant",
+        "warning: message.body: line 2, column 18: '| safe' puts a value"
+        " into JSON unescaped; use '| tojson'",
     ]
 
 
@@ -34,7 +36,7 @@ def test_a_mistake_is_an_error_with_the_nearest_name_and_exit_code_2(hookline, w
         {
             "severity": "error",
             "field": "message.data.a",
-            "told": "line 1: there is no filter 'uper' (did you mean 'upper'?)",
+            "told": "line 1, column 25: there is no filter 'uper' (did you mean 'upper'?)",
         }
     ]
 

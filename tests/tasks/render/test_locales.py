@@ -123,7 +123,9 @@ def test_mistakes_of_all_variants_are_told_together_and_each_once():
 
 
 def test_a_mistake_in_a_variant_alone_is_enough():
-    with pytest.raises(AuthorMistake, match=r"message.locales.de.body: line 1: there is no filter"):
+    with pytest.raises(
+        AuthorMistake, match=r"locales.de.body: line 1, column 8: there is no filter"
+    ):
         compiled({"url": "https://a.example/", "locales": {"de": {"body": "{{ 1 | x }}"}}})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ MARY = {
     "empty": None,
     "country": "BG",
     "city": "Sofia",
+    "appVersion": "2.10",
+    "numPriorSessions": 3,
     "occurrencesOf['Purchase']": 7,
     "valueOf['Purchase']": 59.5,
     "recentOccurrencesOf['Purchase']['30']": 2,
@@ -45,6 +48,9 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ parameter['newStatus'] }}", "silver"),
         ('{{Parameter "newStatus"}}', "silver"),
         ('{{User attribute "First name"}}', "Mary"),
+        ("{{City}}, {{Country}}", "Sofia, BG"),
+        ("{{App version}}", "2.10"),
+        ("{{Number of prior sessions}}", "3"),
         ('{{Occurrences "Purchase"}}', "7"),
         ('{{Recent occurrences "Purchase" "30"}}', "2"),
         ('{{Last occurrence "Purchase"}}', "2025-12-24T10:00:00+00:00"),
@@ -62,12 +68,15 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ userId }}", "u-1"),
         ("{{ country }} {{ city }}", "BG Sofia"),
         ("{{ occurrencesOf['Purchase'] }}", "7"),
+        ("{{ occurrencesOf.Purchase }} {{ recentOccurrencesOf['Purchase'][30] }}", "7 2"),
         ("{% set city = 'Rome' %}{{ city }}", "Rome"),
+        ("{% set City = 'Rome' %}{{City}}", "Rome"),
         ("{{ lastOccurrenceOf['Purchase'] | date('%d %b') }}", "24 Dec"),
         ("{{ campaign }}", "offers"),
     ],
     "Statements": [
         ("{% if userAttribute.plan == 'gold' %}A{% else %}B{% endif %}", "A"),
+        ("{% if false %}A{% elif userAttribute.points > 1000 %}B{% endif %}", "B"),
         ("{% if true %}yes{% endif %}", "yes"),
         ("{% unless userAttribute.empty %}none{% endunless %}", "none"),
         ("{% unless userAttribute.plan %}a{% else %}b{% endunless %}", "b"),
@@ -81,6 +90,9 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
             "1new 2vip 3new ",
         ),
         ("{% for t in [5, 6] %}{{ loop.index0 }}{{ loop.revindex }} {% endfor %}", "02 11 "),
+        ("{% for t in [5, 6] %}{{ loop.revindex0 }}{{ loop.length }} {% endfor %}", "12 02 "),
+        ("{% for t in [5, 6] %}{% if loop.first %}{{ t }}{% endif %}{% endfor %}", "5"),
+        ("{% for t in [5] %}{{ loop.depth }}{{ loop.depth0 }}{% endfor %}", "10"),
         ("{% for t in [5, 6] %}{{ loop.cycle('a', 'b') }}{% endfor %}", "ab"),
         ("{% for t in [5, 6, 7] %}{% cycle 'a', userId %}{% endfor %}", "au-1a"),
         (
@@ -97,11 +109,19 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{% macro hi(who) %}Hi {{ who }}{% endmacro %}{{ hi('Mary') }}", "Hi Mary"),
         ("{% set a %}x{{ userId }}{% endset %}{{ a }}", "xu-1"),
         ("{% print userId %}", "u-1"),
+        ("{% set l = [] %}{% do l %}{{ l | length }}", "0"),
+        ("{% filter upper %}{{ userAttribute.plan }}{% endfilter %}", "GOLD"),
+        (
+            "{% macro b() %}<b>{{ caller() }}</b>{% endmacro %}{% call b() %}x{% endcall %}",
+            "<b>x</b>",
+        ),
+        ("{% block greeting %}Hi {{ userId }}{% endblock %}", "Hi u-1"),
         ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
     ],
     "Numbers": [
         ("{{ userAttribute.points | add(5) }}", "1255"),
         ("{{ '4' | add('0.5') }}", "4.5"),
+        ("{{ userAttribute.price | multiply(2) }} {{ '3' | multiply(4) }}", "59 12"),
         ("{{ userAttribute.points | divide(100) }}", "12.5"),
         ("{{ 125 | root(3) | round }}", "5"),
         ("{{ 16 | root }}", "4"),
@@ -112,6 +132,10 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ userAttribute.price | round(0, 'floor') | int }}", "29"),
         ("{{ 7 // 2 }} {{ 7 % 2 }} {{ 2 ** 8 }}", "3 1 256"),
         ("{{ 'yes' | bool }} {{ 0 | bool }}", "true false"),
+        ("{{ '2.5' | float }} {{ '7' | int }} {{ 1250 | string }}", "2.5 7 1250"),
+        ("{{ [1, 2.5] | sum }} {{ 2048 | filesizeformat }}", "3.5 2.0 kB"),
+        ("{{ 4 is even }} {{ 4 is odd }} {{ 4 is divisibleby(3) }}", "true false false"),
+        ("{{ 4 is number }} {{ 'a' is string }} {{ 4 is sameas(4) }}", "true true true"),
     ],
     "Texts": [
         ("{{ userId | reverse }} {{ [1, 2] | reverse }}", "1-u [2, 1]"),
@@ -134,6 +158,18 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ userAttribute['First name'].upper() }}", "MARY"),
         ("{{ 'a' ~ 1.0 ~ true }}", "a1true"),
         ("{{ userAttribute.plan | capitalize }}", "Gold"),
+        ("{{ 'aB' | lower }} {{ 'aB' | upper }} {{ 'a b' | title }}", "ab AB A B"),
+        ("{{ ' a ' | trim }} {{ 'a b' | wordcount }} {{ 'abc' | length }}", "a 2 3"),
+        ("{{ 'Hello world' | truncate(8, true, '...', 0) }}", "Hello..."),
+        ("{{ '%s has %d' | format('Mary', 3) }}", "Mary has 3"),
+        ("{{ '<p>a <b>b</b></p>' | striptags }} {{ 'a<b' | escape }}", "a b a&lt;b"),
+        ("{{ 'a<b' | forceescape }}", "a&lt;b"),
+        ("{{ {'id': 'x&y'} | xmlattr }}", ' id="x&amp;y"'),
+        (
+            "{{ 'see https://a.example/b' | urlize }}",
+            'see <a href="https://a.example/b" rel="noopener">https://a.example/b</a>',
+        ),
+        ("{{ 'abc' | first }} {{ 'abc' | last }} {{ 'abc' | count }}", "a c 3"),
     ],
     "Lists": [
         ("{{ [1, 2, 3] | batch(2, 0) | list }}", "[[1, 2], [3, 0]]"),
@@ -150,6 +186,17 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
             "['2026-01-01T00:00:00+00:00', 1.5] ['tea', 'cup']",
         ),
         ("{{ userAttribute.tags | unique | join(',') }}", "new,vip"),
+        ("{{ [1, 2, 3] | reject('odd') }} {{ [7] | random }}", "[2] 7"),
+        ("{{ userAttribute.cart | dictsort }}", "[('cup', 1), ('tea', 2)]"),
+        ("{{ [{'a': 1}, {'a': 0}] | selectattr('a') | map(attribute='a') }}", "[1]"),
+        ("{{ [{'a': 1}, {'a': 0}] | rejectattr('a') | length }}", "1"),
+        (
+            "{% for kind, all in [{'k': 'a'}, {'k': 'a'}] | groupby('k') %}{{ kind }}{{ all | length }}{% endfor %}",
+            "a2",
+        ),
+        ("{{ userAttribute.cart | attr('tea') }} {{ [1] | pprint }}", "2 [1]"),
+        ("{{ 2 in [1, 2] }} {{ [1] is iterable }} {{ [1] is sequence }}", "true true true"),
+        ("{{ userAttribute.cart is mapping }} {{ 'a' is mapping }}", "true false"),
         ("{{ [3, 1, 2] | shuffle | sort }}", "[1, 2, 3]"),
         ("{{ userAttribute.tags | tojson }}", '["new", "vip", "new"]'),
         (
@@ -182,6 +229,7 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "aba"),
         ("{{ today() | date('%d.%m.%Y') }}", "01.01.2026"),
         ("{{ datetimeformat(userAttribute.joined, '%Y') }}", "2025"),
+        ("{{ truncate('Hello world', 8, true, '...', 0) }}", "Hello..."),
         ("{{ unixtimestamp(now) }}", "1767225600000"),
         ("{{ strtotime('2025-03', 'yyyy-MM') | date('%m') }}", "03"),
         ("{{ strtodate('2025', 'yyyy') | date('%Y') }}", "2025"),
@@ -194,6 +242,9 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
     ],
     "Missing values, and skipping": [
         ("{{ userAttribute.empty | default('there') }}", "there"),
+        ("{{ userAttribute.empty | d('there') }}", "there"),
+        ("{% if userAttribute.empty is defined %}a{% else %}b{% endif %}", "b"),
+        ("{{ userAttribute.empty is none }} {{ userAttribute.plan is undefined }}", "true false"),
         ("{{ userAttribute.empty }}", "SUPPRESSED body: userAttribute.empty is missing"),
         ('{{Value "nothing"}}', "SUPPRESSED body: value['nothing'] is missing"),
         ("{{ parameter.nothing }}", "SUPPRESSED body: parameter.nothing is missing"),
@@ -254,6 +305,24 @@ FORMS = [
     ("a={{ userAttribute.note }}", "a=say+%22hi%22+%26+%3Cb%3Ego%3C%2Fb%3E"),
     ("a={{ 'b c' | urlencode }}", "a=b%20c"),
 ]
+# Leanplum's language; `render` and what is for writing templates of templates is left out.
+FILTERS = (
+    "abs add attr batch between_times bool capitalize center count cut d date datetimeformat "
+    "default dictsort difference divide divisible e escape escapejs escapejson filesizeformat "
+    "first float forceescape format fromjson groupby indent int intersect ipaddr join last length "
+    "list log lower map md5 minus_time multiply plus_time pprint random regex_replace reject "
+    "rejectattr replace reverse root round safe select selectattr shuffle slice sort split string "
+    "striptags strtodate strtotime sum symmetric_difference title tojson trim truncate "
+    "truncatehtml unescape_html union unique unixtimestamp upper urldecode urlencode urlize "
+    "wordcount wordwrap xmlattr"
+)
+TESTS = (
+    "containing containing_all defined divisibleby equalto even iterable mapping none number odd "
+    "sameas sequence string string_containing string_startingwith truthy undefined within"
+)
+FUNCTIONS = "datetimeformat namespace range strtodate strtotime today truncate type unixtimestamp"
+TAGS = "block break call continue cycle do filter for if ifchanged macro print raw set unless"
+OF_LOOPS = "cycle depth depth0 first index index0 last length revindex revindex0"
 
 
 def rendered(**fields: object) -> str:
@@ -323,6 +392,20 @@ def test_every_filter_and_test_of_our_own_has_an_example():
     told = page()
 
     assert [name for name in (*FILTERS_OF_MESSAGES, *TESTS_OF_MESSAGES) if name not in told] == []
+
+
+def test_all_of_the_language_has_an_example():
+    tables = [*TEXTS.values(), BODIES, URLS]
+    templates = "\n".join(template for rows in tables for template, _ in rows)
+
+    def without(words: str, pattern: str) -> list[str]:
+        return [word for word in words.split() if not re.search(pattern % word, templates)]
+
+    assert without(FILTERS, r"\|\s*%s\b") == []
+    assert without(TESTS, r"\bis %s\b") == []
+    assert without(FUNCTIONS, r"\b%s\(") == []
+    assert without(TAGS, r"\{%%\s*%s\b") == []
+    assert without(OF_LOOPS, r"\bloop\.%s\b") == []
 
 
 def test_there_are_a_hundred_examples():
