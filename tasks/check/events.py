@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from blocks.campaign import Campaign
+from blocks.event_chunk import ANY_EVENT
 from blocks.event_table import EventTable, Shape
 from blocks.mistake import AuthorMistake, Fault
 from blocks.segment import Rule
@@ -53,4 +54,5 @@ def warnings_of(found: Activity) -> Iterator[str]:
     yield from found.unreadable.warnings()
     for name in dict.fromkeys(rule.event for rule in found.measured):
         if all(one.isna().all() for rule, one in found.measured.items() if rule.event == name):
-            yield f"segment: no user has an event '{name}' that counts"
+            told = "an event" if name == ANY_EVENT else f"an event '{name}'"
+            yield f"segment: no user has {told} that counts"
