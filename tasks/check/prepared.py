@@ -63,8 +63,7 @@ class Prepared:
     def selected(
         self, selection: Selection | None = None, *, rows: int = PART_ROWS
     ) -> Iterator[Selected]:
-        """Select of each part of `rows` rows of the user table, with the columns to load
-        and those measured.
+        """Select of each part of `rows` rows of the user table, with the columns asked for.
 
         `selection` is how, if that was asked for before.
 
