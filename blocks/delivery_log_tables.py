@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Double, Integer, Table, Text
 
 # Raised together with a new module in delivery_log_migrations/versions.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # Names that a later migration can refer to.
 schema = sa.MetaData(
@@ -66,6 +66,7 @@ runs = Table(
     _count("attempts"),  # attempt rows, that is attempts with a result or known as unknown
     Column("pruned_at", Double),  # its attempts were removed
     Column("report", sa.JSON(none_as_null=True)),  # what the rows said before they were removed
+    Column("funnel", sa.JSON(none_as_null=True)),  # how many users each rule took out
     sa.Index(None, "finished_at"),
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
@@ -91,10 +92,19 @@ def give_up(log: Log, *, run_id: int, owner_id: int) -> None:
         )
 
 
-def freeze(log: Log, *, run_id: int, owner_id: int, audience: int, now: float) -> None:
+def freeze(
+    log: Log,
+    *,
+    run_id: int,
+    owner_id: int,
+    audience: int,
+    now: float,
+    funnel: Mapping[str, Any] | None = None,
+) -> None:
     """Freeze the audience: from now on nobody is selected for this run.
 
-    Raises PlanRefused when the planning is not this owner's, or other than `audience` are written.
+    `funnel` says how many users each rule took out, as plain values. Raises PlanRefused when the planning is
+    not this owner's, or other than `audience` are written.
     """
     with writing(log) as connection:
         _require_mine(connection, run_id, owner_id)
@@ -105,7 +115,7 @@ def freeze(log: Log, *, run_id: int, owner_id: int, audience: int, now: float) -
         connection.execute(
             update(runs)
             .where(runs.c.id == run_id)
-            .values(planned_at=now, audience=audience, planner_id=None)
+            .values(planned_at=now, audience=audience, planner_id=None, funnel=funnel)
         )
 
 

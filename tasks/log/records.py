@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
@@ -64,6 +64,7 @@ class Run:
     finished_at: float | None
     counts: Counts
     pruned_at: float | None = None  # its recipients and attempts were removed then
+    funnel: Mapping[str, Any] | None = None  # how many users each rule took out; None: not kept
 
 
 @dataclass(frozen=True, slots=True)

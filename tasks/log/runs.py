@@ -179,4 +179,5 @@ def _run(row: Row[Any]) -> Run:
         finished_at=row.finished_at,
         counts=counters.read(row),
         pruned_at=row.pruned_at,
+        funnel=row.funnel,
     )

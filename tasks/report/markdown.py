@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tasks.report.report import Report
 
@@ -20,7 +21,19 @@ def summary(report: Report) -> str:
         parts.append(_table("Attempts answered with", "Attempts", report.by_status))
     if report.reasons:
         parts.append(_table("Reason", "Recipients", report.reasons))
+    if report.funnel:
+        parts.append(_selection(report.funnel))
     return "\n\n".join(parts) + "\n"
+
+
+def _selection(funnel: Mapping[str, Any]) -> str:
+    lines = ["| Rule | Users left | Taken out |", "|---|---:|---:|"]
+    lines.append(f"| user table | {funnel['rows']:,} | |")
+    lines += [
+        f"| {_cell(step['words'])} | {step['left']:,} | {step['removed']:,} |"
+        for step in funnel["steps"]
+    ]
+    return "\n".join(lines)
 
 
 def _outcomes(report: Report) -> dict[str, int]:

@@ -42,6 +42,7 @@ def report_of(log: Log, run: Run, *, balance: Balance, now: float) -> Report:
         reasons=_reasons(log, run),
         balanced=balance.balanced,
         seconds=queries.duration(run, now=now),
+        funnel=run.funnel,
     )
 
 

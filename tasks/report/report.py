@@ -9,7 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The balance of a run, with its attempts by status code and its outcomes by reason."""
+    """The balance of a run, with its attempts by status code and its outcomes by reason.
+
+    Attributes:
+        funnel: `rows` of the user table, how many of them were `selected`, and for each of the
+            `steps` its `words`, how many users it `removed` and how many were `left`. None for a
+            run of a version that did not keep it.
+    """
 
     run_key: str
     campaign: str
@@ -25,6 +31,7 @@ class Report:
     reasons: Mapping[str, int]
     balanced: bool
     seconds: float
+    funnel: Mapping[str, Any] | None = None
 
     @property
     def rate(self) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tasks.report.report import Report
 
 BAR = 30
+WORDS = 66
 
 
 def lines(report: Report) -> list[str]:
@@ -19,7 +21,18 @@ def lines(report: Report) -> list[str]:
     )
     told += _counted("answers", report.by_status)
     told += _counted("reasons", report.reasons)
+    if report.funnel:
+        told += ["", "  selection", *_selection(report.funnel)]
     return told
+
+
+def _selection(funnel: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how many users came in, and how many each rule took out."""
+    yield f"  {funnel['rows']:>9,}  in the user table"
+    for step in funnel["steps"]:
+        words = step["words"]
+        shown = words if len(words) <= WORDS else f"{words[: WORDS - 3]}..."
+        yield f"  {-step['removed']:>9,}  {shown}"
 
 
 def _verdict(report: Report) -> str:

@@ -10,6 +10,8 @@ import pandas as pd
 from blocks.user_table import PART_ROWS
 from tasks.log import plan, snapshot
 from tasks.log.records import Run
+from tasks.segment.funnel import Funnel
+from tasks.segment.selection import Selected
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def freeze_audience(
     engine: Engine,
-    audience: Iterable[pd.DataFrame],
+    selected: Iterable[Selected],
     *,
     run: Run,
     owner: int,
@@ -27,17 +29,18 @@ def freeze_audience(
     now: float,
     part_rows: int = PART_ROWS,
 ) -> None:
-    """Write a pending delivery for every row of the audience, its snapshot, and freeze both.
+    """Write a pending delivery for every user selected, with a snapshot and the funnel; freeze it.
 
-    `audience` comes in parts of any size, and is written in parts of `part_rows` or somewhat more,
-    each in one transaction and one file. `recipients_per_task` says how many share a batch in an
-    audience of a size, and changes nothing beyond `part_rows`. The planning of the run must be
-    this owner's. Raises PlanRefused when it is not any more.
+    What was `selected` comes in parts of any size, and is written in parts of `part_rows` or
+    somewhat more, each in one transaction and one file. `recipients_per_task` says how many share
+    a batch in an audience of a size, and changes nothing beyond `part_rows`. The planning of the
+    run must be this owner's. Raises PlanRefused when it is not any more.
     """
     assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
     snapshot.remove(run.snapshot)  # what a dead planner left
     size = batch_size = 0
-    for part, rows in enumerate(_gathered(audience, part_rows)):
+    funnels: list[Funnel] = []
+    for part, rows in enumerate(_gathered(_users(selected, funnels), part_rows)):
         # The first part is the whole audience, or more than the size of a batch depends on.
         batch_size = batch_size or recipients_per_task(len(rows))
         snapshot.write_part(run.snapshot, part=part, frame=rows[list(seen)])
@@ -51,7 +54,8 @@ def freeze_audience(
             due_at=now,
         )
         size += len(rows)
-    plan.freeze(engine, run_id=run.id, owner_id=owner, audience=size, now=now)
+    told = sum(funnels, Funnel()).as_dict()
+    plan.freeze(engine, run_id=run.id, owner_id=owner, audience=size, now=now, funnel=told)
 
 
 def give_up(engine: Engine, *, run: Run, owner: int) -> None:
@@ -59,6 +63,13 @@ def give_up(engine: Engine, *, run: Run, owner: int) -> None:
     plan.give_up(engine, run_id=run.id, owner_id=owner)
     assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
     snapshot.remove(run.snapshot)
+
+
+def _users(selected: Iterable[Selected], funnels: list[Funnel]) -> Iterator[pd.DataFrame]:
+    """Yield the users of each part, and add its funnel to those of the others."""
+    for part in selected:
+        funnels.append(part.funnel)
+        yield part.users
 
 
 def _gathered(parts: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFrame]:

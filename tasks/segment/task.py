@@ -87,7 +87,7 @@ def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
         get_run_logger().warning(warning)
     freeze_audience(
         occurrence.log.open(),
-        (part.users for part in prepared.selected(selection, rows=part_rows)),
+        prepared.selected(selection, rows=part_rows),
         run=run,
         owner=owner,
         id_column=occurrence.campaign.users.id,

@@ -110,6 +110,7 @@ def test_the_runs_of_an_old_log_are_told_and_gone_on_with(old):
     unfinished = runs.find_run(log, run_key="unfinished")
 
     assert reconcile.balance(log, run_id=finished.id).balanced
+    assert finished.funnel is None
     found = queries.history(log, run_id=finished.id, user_id="cem")
     assert [attempt.status for attempt in found.attempts] == [503, 200]
     with log.begin() as connection:

@@ -65,6 +65,27 @@ async def test_who_cannot_get_one_is_told_with_the_reason(
     assert report.balanced
 
 
+async def test_the_report_tells_how_the_audience_came_to_be(
+    prefect, log_url, receiver, write_campaign
+):
+    campaign = write_campaign(
+        users=USERS,
+        segment={
+            "all": [{"attribute": "first_name", "operator": "is set"}],
+            "none": [{"criterion": "user id", "operator": "is", "value": "dan"}],
+        },
+        message={"url": receiver.in_url("crm") + "/{{User ID}}"},
+    )
+
+    report = await send_campaign(str(campaign), run_key="chosen")
+
+    funnel = [(one["words"], one["removed"], one["left"]) for one in report.funnel["steps"]]
+    assert report.funnel["rows"] == 4
+    assert funnel == [("first_name is set", 1, 3), ("not: user id is dan", 1, 2)]
+    assert report.funnel["selected"] == report.audience == 2
+    assert read_report(DeliveryLog(url=log_url).open(), run_key="chosen", now=0.0) == report
+
+
 async def test_a_receiver_that_is_busy_is_asked_again(prefect, log_url, receiver, write_campaign):
     receiver.script("crm", ["first=2 status=503"])
     campaign = write_campaign(

@@ -110,6 +110,7 @@ def test_the_report_as_json_has_the_documented_fields(hookline, seed):
         "reasons": {"failed: HTTP 404": 1},
         "balanced": True,
         "seconds": 100.0,
+        "funnel": None,
     }
 
 

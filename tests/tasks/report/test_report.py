@@ -22,6 +22,14 @@ FINISHED = Report(
     balanced=True,
     seconds=2.0,
 )
+FUNNEL = {
+    "rows": 7043,
+    "selected": 1000,
+    "steps": [
+        {"words": 'Plan is "a|b"', "field": "segment.all.0", "removed": 6000, "left": 1043},
+        {"words": "x" * 90, "field": "segment.any", "removed": 43, "left": 1000},
+    ],
+}
 STOPPED = replace(FINISHED, delivered=500, in_doubt=20, pending=440, balanced=False)
 
 
@@ -35,7 +43,7 @@ def test_the_counts_are_told_in_one_sentence():
 def test_a_report_is_the_documented_object():
     documented = (
         "run_key campaign audience delivered failed suppressed held in_doubt pending attempts"
-        " by_status reasons balanced seconds"
+        " by_status reasons balanced seconds funnel"
     )
 
     assert " ".join(FINISHED.as_dict()) == documented
@@ -55,6 +63,15 @@ def test_a_terminal_shows_bars_answers_and_reasons():
     assert "\n  answers\n        960  200\n" in told
     assert "\n         30  failed: HTTP 404\n" in told
     assert "held" not in told
+
+
+def test_a_terminal_shows_how_the_audience_came_to_be():
+    told = "\n".join(lines(replace(FINISHED, funnel=FUNNEL)))
+
+    assert "\n  selection\n      7,043  in the user table\n" in told
+    assert '\n     -6,000  Plan is "a|b"\n' in told
+    assert f"\n        -43  {'x' * 63}..." in told
+    assert "selection" not in "\n".join(lines(FINISHED))
 
 
 def test_a_terminal_says_what_is_still_owed():
@@ -81,6 +98,14 @@ def test_markdown_has_a_table_of_outcomes_and_reasons():
     assert "| **audience** | 1,000 |" in told
     assert "| failed: HTTP 404 | 30 |" in told
     assert "**not balanced**" in summary(STOPPED)
+
+
+def test_markdown_has_a_table_of_how_the_audience_came_to_be():
+    told = summary(replace(FINISHED, funnel=FUNNEL))
+
+    assert "| user table | 7,043 | |" in told
+    assert '| Plan is "a\\|b" | 1,043 | 6,000 |' in told
+    assert "Taken out" not in summary(FINISHED)
 
 
 def test_markdown_of_ours_cannot_be_broken_by_a_name():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +12,13 @@ from sqlalchemy import func, select
 from blocks.delivery import Delivery
 from blocks.delivery_log import DeliveryLog
 from blocks.delivery_log_tables import batches, deliveries
+from blocks.segment import Segment
 from tasks.log import owners, plan, runs, snapshot
 from tasks.log.owners import this_process
 from tasks.segment.plan import freeze_audience, give_up
+from tasks.segment.selection import Selection
+
+NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -48,10 +53,13 @@ def users(first, last):
     return pd.DataFrame({"id": names, "n": range(first, last), "unseen": "x"})
 
 
-def freeze(log, run, owner, parts, **given):
+def freeze(log, run, owner, parts, segment=None, **given):
+    selection = Selection(
+        segment=Segment.model_validate(segment or {}), id_column="id", now=NOW, timezone="UTC"
+    )
     freeze_audience(
         log,
-        iter(parts),
+        map(selection.of, parts),
         run=run,
         owner=owner,
         id_column="id",
@@ -72,6 +80,21 @@ def test_a_small_audience_from_many_parts_is_one_user_a_batch(log, run, owner):
 
     assert sizes(log) == [1] * 200
     assert runs.read_run(log, run_id=run.id).counts.audience == 200
+
+
+def test_the_funnel_of_all_parts_is_kept_with_the_run(log, run, owner):
+    parts = [users(0, 90), users(90, 200)]
+    segment = {"all": [{"attribute": "n", "operator": "is less than", "value": 9}]}
+
+    freeze(log, run, owner, parts, segment)
+
+    assert runs.read_run(log, run_id=run.id).funnel == {
+        "rows": 200,
+        "selected": 9,
+        "steps": [
+            {"words": "n is less than 9", "field": "segment.all.0", "removed": 191, "left": 9}
+        ],
+    }
 
 
 def test_few_users_of_each_part_share_batches(log, run, owner):
