@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # pandas takes half a second: only reading needs it
     import pandas as pd
 
+# In place of an event's name: whatever it is called.
+ANY_EVENT = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The events of one name from an aware date (included) until another; None is open."""
+    """The events of one name, or all, from an aware date (included) until another; None is open."""
 
     event: str
     since: datetime | None = None

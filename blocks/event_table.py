@@ -37,11 +37,15 @@ class Shape:
         columns: the names of its columns.
         parameters: the names that parameters may have; None where only the rows tell.
         value: whether events have a value.
+        session: the event that begins a session.
+        purchase: the event whose values are the revenue.
     """
 
     columns: tuple[str, ...]
     parameters: tuple[str, ...] | None = None
     value: bool = False
+    session: str = "session"
+    purchase: str = "Purchase"
 
 
 class EventTable(BaseModel):
@@ -89,6 +93,22 @@ class EventTable(BaseModel):
         "each parameter is a column of its own.",
         json_schema_extra={"position": 5},
     )
+    session: str = Field(
+        default="session",
+        min_length=1,
+        title="Session event",
+        description="The event that begins a session: 'sessions' and 'last session start' are read "
+        "of it where the user table has no such column.",
+        json_schema_extra={"position": 6},
+    )
+    purchase: str = Field(
+        default="Purchase",
+        min_length=1,
+        title="Purchase event",
+        description="The event whose values add up to 'lifetime value' where the user table has no "
+        "such column.",
+        json_schema_extra={"position": 7},
+    )
     unreadable_percent: float = Field(
         default=1,
         ge=0,
@@ -96,7 +116,7 @@ class EventTable(BaseModel):
         title="Unreadable events, per cent",
         description="So many per cent of the events may have parameters that are no JSON object, "
         "or no readable time; more of them stop the campaign before the first send.",
-        json_schema_extra={"position": 6},
+        json_schema_extra={"position": 8},
     )
 
     @field_serializer("source", when_used="json")
@@ -135,7 +155,7 @@ class EventTable(BaseModel):
             found = _door(source).shape(source, self)
         if faults := list(self._missing(found.columns)):
             raise AuthorMistake(faults)
-        return replace(found, value=bool(self.value))
+        return replace(found, value=bool(self.value), session=self.session, purchase=self.purchase)
 
     def chunks(
         self, wanted: Wanted, *, environ: Mapping[str, str] = NOTHING, rows: int = CHUNK_ROWS

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import dataset
 
-from blocks.event_chunk import Events, Wanted, Window
+from blocks.event_chunk import ANY_EVENT, Events, Wanted, Window
 from blocks.event_table import EventTable, Shape
 from blocks.event_table_where import FARTHEST
 from blocks.mistake import AuthorMistake
@@ -98,7 +98,8 @@ def named(batches: Iterable[pa.RecordBatch], names: Sequence[str]) -> Iterator[p
     """Yield of batches that hold a projection the events of these names, if they are encoded."""
     for batch in batches:
         column = batch.column("event")
-        if not (pa.types.is_dictionary(column.type) and is_text(column.type.value_type)):
+        encoded = pa.types.is_dictionary(column.type) and is_text(column.type.value_type)
+        if not encoded or ANY_EVENT in names:
             yield batch
             continue
         asked = pc.is_in(column.dictionary, pa.array(names, column.type.value_type))
@@ -123,6 +124,8 @@ def _events_of(table: pa.Table) -> Events:
 
 def _within(window: Window, schema: pa.Schema, table: EventTable) -> pc.Expression:
     named = pc.field(table.event) == window.event
+    if window.event == ANY_EVENT:
+        named = pc.scalar(True)
     kind = schema.field(table.time).type
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         return named

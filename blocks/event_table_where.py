@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from blocks.event_chunk import Wanted, Window
+from blocks.event_chunk import ANY_EVENT, Wanted, Window
 
 # The types of a time column that a database compares as the rules do.
 Times = Literal["zoned", "local", "other"]
@@ -26,7 +26,7 @@ def condition(wanted: Wanted, *, event: str, time: str, times: Times) -> str:
 
 
 def _of(window: Window, event: str, time: str, times: Times) -> str:
-    named = f"{event} = '{window.event}'"
+    named = "1 = 1" if window.event == ANY_EVENT else f"{event} = '{window.event}'"
     if times == "other" or (window.since is None and window.until is None):
         return f"({named})"
     bounds = []

@@ -84,7 +84,8 @@ class Rule(Compared, BaseModel):
     )
     event: str = Field(
         default="",
-        description="The event that the rule measures, by its name in the event table.",
+        description="The event that the rule measures, by its name in the event table; * for "
+        "whichever event.",
         json_schema_extra={"position": 5},
     )
     campaign: str = Field(

@@ -9,7 +9,9 @@ from blocks.event_table import Shape
 from blocks.mistake import Fault, nearest
 from blocks.segment import Rule, Segment
 from blocks.segment_expression import parsed
+from blocks.segment_subject import Criterion
 from blocks.user_properties import property_column
+from tasks.segment.derived import derived
 from tasks.segment.places import Place, places
 
 
@@ -18,11 +20,13 @@ class Asked:
     """The columns that a segment reads, and the column of each property it looks at.
 
     Attributes:
+        derived: the rule that measures each property that the table has no column of.
         everything: a function of the author's reads it, and may look at any column.
     """
 
     columns: frozenset[str] = frozenset()
     properties: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, Rule] = field(default_factory=dict)
     everything: bool = False
 
 
@@ -40,6 +44,7 @@ def asked(
     """
     columns: set[str] = set()
     found: dict[str, str] = {}
+    measured: dict[str, Rule] = {}
     faults: list[Fault] = []
     everything = False
     for place in places(segment, saved):
@@ -57,12 +62,21 @@ def asked(
             faults += _of_events(place, part, events)
         elif part.subject == "property":
             column = property_column(part.criterion, properties=properties, known=known)
-            if column is None:
-                faults.append(_no_property(place, part.criterion, properties, known))
-            else:
+            if column is not None:
                 found[part.criterion] = column
                 columns.add(column)
-    return Asked(frozenset(columns), found, everything), faults
+            elif rule := _told_by_events(part.criterion, properties, events):
+                measured[part.criterion] = rule
+            else:
+                faults.append(_no_property(place, part.criterion, properties, known))
+    return Asked(frozenset(columns), found, measured, everything), faults
+
+
+def _told_by_events(
+    criterion: Criterion, properties: Mapping[str, str], events: Shape | None
+) -> Rule | None:
+    """Return what events tell of a property; not of one that is mapped to a column."""
+    return None if events is None or criterion in properties else derived(criterion, events)
 
 
 def _of_events(place: Place, rule: Rule, events: Shape | None) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from blocks.campaign import Campaign
+from blocks.event_chunk import ANY_EVENT
 from blocks.event_table import EventTable, Shape
 from blocks.mistake import AuthorMistake, Fault
 from blocks.segment import Rule
@@ -58,4 +59,5 @@ def warnings_of(found: Activity, *, of_message: Collection[Rule] = ()) -> Iterat
         own = {rule: one for rule, one in found.measured.items() if rule.event == name}
         if all(one.isna().all() for one in own.values()):
             where = "message" if all(rule in of_message for rule in own) else "segment"
-            yield f"{where}: no user has an event '{name}' that counts"
+            told = "an event" if name == ANY_EVENT else f"an event '{name}'"
+            yield f"{where}: no user has {told} that counts"

@@ -34,6 +34,7 @@ class Sources:
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, Rule] = field(default_factory=dict)
     saved: Mapping[str, Segment] = field(default_factory=dict)
     log: DeliveryLog | None = None
     now: datetime
@@ -72,6 +73,7 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
     did = _did(segment, sources)
     return Facts(
         properties=sources.properties,
+        derived=sources.derived,
         measured=Measures(did.measured),
         sent=sent,
         ids=ids,
@@ -96,7 +98,8 @@ def never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
 
 def _did(segment: Segment, sources: Sources) -> Activity:
     rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
-    asked = list(dict.fromkeys([*(rule for rule in rules if rule.event), *sources.of_message]))
+    named = (rule for rule in rules if rule.event)
+    asked = list(dict.fromkeys([*named, *sources.derived.values(), *sources.of_message]))
     if not asked or sources.events is None:
         return Activity()
     return read_activity(

@@ -42,6 +42,7 @@ class Selecting:
         """Return where the facts that the rules ask for come from."""
         return Sources(
             properties=self.asked.properties,
+            derived=self.asked.derived,
             saved=self.saved,
             log=self.log,
             now=self.now,

@@ -103,8 +103,8 @@ def freeze(
 ) -> None:
     """Freeze the audience: from now on nobody is selected for this run.
 
-    `funnel` says how many users each rule took out, as plain values. Raises PlanRefused when the planning is
-    not this owner's, or other than `audience` are written.
+    `funnel` says how many users each rule took out, as plain values. Raises PlanRefused when the
+    planning is not this owner's, or other than `audience` are written.
     """
     with writing(log) as connection:
         _require_mine(connection, run_id, owner_id)

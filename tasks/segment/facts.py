@@ -20,6 +20,7 @@ class Facts:
 
     Attributes:
         properties: the column of each property that a rule looks at.
+        derived: the rule that measures each property that the user table has no column of.
         measured: what each rule on an event measures of each user.
         sent: for each rule on a campaign, the ids that were sent it.
         ids: the ids on each list, by its file.
@@ -29,6 +30,7 @@ class Facts:
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, Rule] = field(default_factory=dict)
     measured: Measures = field(default_factory=lambda: Measures({}))
     sent: Mapping[Rule, pd.Index] = field(default_factory=dict)
     ids: Mapping[str, pd.Index] = field(default_factory=dict)

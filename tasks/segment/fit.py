@@ -52,9 +52,9 @@ def _misfit(
     place: Place, rule: Rule, users: pd.DataFrame, properties: Mapping[str, str], timezone: str
 ) -> Fault | None:
     compared = _compared(rule)
-    if compared is None or rule.subject not in ("attribute", "property"):
+    name = rule.attribute or properties.get(rule.criterion)
+    if compared is None or not name:
         return None
-    name = rule.attribute or properties[rule.criterion]
     column = users[name].reset_index(drop=True)
     found = list(_evidence(column[~unset(column)]))
     if not found or any(_answers(compared, kind, one, timezone) for kind, one in found):

@@ -49,7 +49,8 @@ def _clause(step: Step, properties: Mapping[str, str]) -> Clause | None:
 
 
 def _condition(rule: Rule, properties: Mapping[str, str]) -> Condition | None:
-    if rule.subject not in ("attribute", "property") or rule.operator not in _TESTS:
+    column = rule.attribute or properties.get(rule.criterion)
+    if not column or rule.operator not in _TESTS:
         return None
     test, negated = _TESTS[rule.operator]
     if rule.expects == "version" and test != "is set":
@@ -57,5 +58,4 @@ def _condition(rule: Rule, properties: Mapping[str, str]) -> Condition | None:
     values = rule.numbers if test in _BY_SIZE else rule.values
     if test in _BY_SIZE and not values:  # dates
         return None
-    column = rule.attribute or properties[rule.criterion]
     return Condition(column, test, tuple(values), negated)

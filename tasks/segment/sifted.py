@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from blocks.event_chunk import Events
+from blocks.event_chunk import ANY_EVENT, Events
 from tasks.segment import date, number
 from tasks.segment.gauge import Gauge
 from tasks.segment.kind import by_kind, unset
@@ -102,8 +102,10 @@ def microseconds(column: pd.Series, *, timezone: str) -> np.ndarray:
 def _named(events: Events, gauges: Sequence[Gauge]) -> tuple[Events, dict[str, np.ndarray]]:
     """Return the events that have one of the names, and for each name which of them have it."""
     named = {
-        gauge.rule.event: (events.names == gauge.rule.event).to_numpy(dtype=bool)
-        for gauge in gauges
+        name: np.full(len(events.names), fill_value=True)
+        if name == ANY_EVENT
+        else (events.names == name).to_numpy(dtype=bool)
+        for name in dict.fromkeys(gauge.rule.event for gauge in gauges)
     }
     rows = np.flatnonzero(np.any(list(named.values()), axis=0))
     kept = Events(

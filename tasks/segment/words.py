@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from blocks.event_chunk import ANY_EVENT
 from blocks.segment import Rule, Segment
 from blocks.segment_compared import ParameterFilter
 from blocks.segment_function import function_name
@@ -44,12 +45,18 @@ def _happened(rule: Rule) -> str:
     """Say that there is or is no such event; empty for a rule that measures."""
     if rule.measure != "occurrences" or rule.operator not in ("is set", "is not set"):
         return ""
-    return f"{'has' if rule.operator == 'is set' else 'has no'} {rule.event}{_which(rule)}"
+    if rule.operator == "is set":
+        return f"has {_event(rule, 'any event')}{_which(rule)}"
+    return f"has no {_event(rule)}{_which(rule)}"
 
 
 def _measured(rule: Rule) -> str:
-    of = f"{rule.event} {rule.of}" if rule.of else rule.event
-    return _MEASURES[rule.measure].format(event=rule.event, of=of) + _which(rule)
+    of = f"{_event(rule)} {rule.of}" if rule.of else _event(rule)
+    return _MEASURES[rule.measure].format(event=_event(rule), of=of) + _which(rule)
+
+
+def _event(rule: Rule, whichever: str = "event") -> str:
+    return whichever if rule.event == ANY_EVENT else rule.event
 
 
 def _which(rule: Rule) -> str:

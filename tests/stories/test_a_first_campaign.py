@@ -77,13 +77,14 @@ async def test_the_report_tells_how_the_audience_came_to_be(
         message={"url": receiver.in_url("crm") + "/{{User ID}}"},
     )
 
-    report = await send_campaign(str(campaign), run_key="chosen")
+    await send_campaign(str(campaign), run_key="chosen", return_state=True)
 
-    funnel = [(one["words"], one["removed"], one["left"]) for one in report.funnel["steps"]]
-    assert report.funnel["rows"] == 4
-    assert funnel == [("first_name is set", 1, 3), ("not: user id is dan", 1, 2)]
-    assert report.funnel["selected"] == report.audience == 2
-    assert read_report(DeliveryLog(url=log_url).open(), run_key="chosen", now=0.0) == report
+    report = read_report(DeliveryLog(url=log_url).open(), run_key="chosen", now=0.0)
+    assert report is not None
+    assert report.funnel is not None
+    steps = [(one["words"], one["removed"], one["left"]) for one in report.funnel["steps"]]
+    assert steps == [("first_name is set", 1, 3), ("not: user id is dan", 1, 2)]
+    assert (report.funnel["rows"], report.funnel["selected"]) == (4, 2)
 
 
 async def test_a_receiver_that_is_busy_is_asked_again(prefect, log_url, receiver, write_campaign):

@@ -79,7 +79,7 @@ rules = st.builds(
     lambda event, measure, period, parameters: Rule(
         event=event, parameters=parameters, **measure, **period
     ),
-    st.sampled_from(["buy", "look", "never"]),
+    st.sampled_from(["buy", "look", "never", "*"]),
     measures,
     periods,
     st.lists(filters, max_size=2),
@@ -91,7 +91,7 @@ def read_plainly(rule, rows):
     found = {}
     for user, name, time, value, genre, price in rows:
         parameters = {"genre": genre, "price": price}
-        if user is None or name != rule.event or not within(rule, time):
+        if user is None or rule.event not in (name, "*") or not within(rule, time):
             continue
         if all(plain.reads(one, parameters[one.parameter]) for one in rule.parameters):
             of = {"": value, **parameters}[rule.of]

@@ -106,6 +106,11 @@ def test_the_contents_of_a_saved_segment_are_told_rule_by_rule():
     [
         ({"all": [{"event": "buy", "last_days": 7}]}, "has buy in the last 7 days"),
         ({"all": [{"event": "buy", "operator": "is not set"}]}, "has no buy"),
+        ({"all": [{"event": "*"}]}, "has any event"),
+        ({"all": [{"event": "*", "operator": "is not set", "last_days": 2}]},
+         "has no event in the last 2 days"),
+        ({"all": [{"event": "*", "measure": "maximum", "of": "n", "operator": "is", "value": 1}]},
+         "maximum of event n is 1"),
         (
             {"all": [{"event": "buy", "operator": "is at least", "value": 2, "last_days": 1}]},
             "occurrences of buy in the last 1 day is at least 2",

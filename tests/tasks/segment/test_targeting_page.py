@@ -17,12 +17,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from blocks.event_chunk import Events
-from blocks.event_table import EventTable
+from blocks.event_table import EventTable, Shape
 from blocks.segment import Rule, Segment
 from blocks.segment_operator import OPERATORS
 from blocks.segment_subject import ON_COLUMN
 from blocks.user_properties import PROPERTIES
 from tasks.segment.activity import activity
+from tasks.segment.derived import derived
 from tasks.segment.facts import Facts
 from tasks.segment.measures import Measures
 from tasks.segment.selection import Selection
@@ -85,7 +86,14 @@ def measured(segment: Segment, spec: Spec) -> Facts:
         for row in range(len(users))
     ]
     rules = list(segment.rules())
-    return Facts(measured=Measures(activity(rules, chunks, now=NOW, timezone=ZONE).measured))
+    told = {
+        one.criterion: derived(one.criterion, Shape((), value=True))
+        for one in rules
+        if one.subject == "property"
+    }
+    asked = [*(one for one in rules if one.event), *told.values()]
+    found = activity(asked, chunks, now=NOW, timezone=ZONE)
+    return Facts(derived=told, measured=Measures(found.measured))
 
 
 # operator, value, what it matches, an example of a value, what matches it, what does not
@@ -262,6 +270,28 @@ SPECS: dict[str, Spec] = {
             }
         ),
     ),
+    "properties of events": Spec(
+        {"ada": 1, "bob": 1, "cleo": 1},
+        [
+            (asks("sessions", "is at least", 2), "ada"),
+            (asks("sessions", "is less than", 2), "bob cleo"),
+            (asks("sessions", "is not set"), "cleo"),
+            (asks("first run", "is before", "2026-03-01"), "ada"),
+            (asks("last active", "is after", "7 days ago"), "bob"),
+            (asks("last active", "is not set"), "cleo"),
+            (asks("last session start", "is after", "2026-03-05"), "bob"),
+            (asks("lifetime value", "is at least", 20), "ada"),
+            (asks("lifetime value", "is", 0), "bob cleo"),
+        ],
+        events=(
+            ("ada", "session", "2026-02-28T09:00", None, None),
+            ("ada", "Purchase", "2026-02-28T09:10", 15, None),
+            ("ada", "session", "2026-03-05T00:00", None, None),
+            ("ada", "Purchase", "2026-03-05T00:30", 5, None),
+            ("bob", "session", "2026-03-20T18:00", None, None),
+            ("bob", "view", "2026-03-25T11:00", None, None),
+        ),
+    ),
     "ids": Spec(
         {"7590-VHVEG": 1, "5575-GNVDE": 1, "user-1": 1},
         [
@@ -310,6 +340,7 @@ SPECS: dict[str, Spec] = {
             (bought("is after", "2 days ago", measure="last"), "ada"),
             (bought("is before", "2026-03-10", measure="first"), "ada"),
             ({"none": [bought("is after", "2026-01-01", measure="last")]}, "cleo dora"),
+            (bought("is not set", event="*", last_days=3), "bob dora"),
         ],
         events=(
             ("ada", "purchase", "2026-03-01T10:00", 30, '{"genre": "drama", "pages": 90}'),
