@@ -76,9 +76,21 @@ def test_too_much_that_cannot_be_read_is_a_fault(offer_of, now):
 
 
 def test_an_event_that_nobody_did_is_a_warning(offer_of, now):
-    found = selected(offer_of({"event": "bye"}), now)
+    found = selected(offer_of({"event": "party"}), now)
 
-    assert found.warnings == ("segment: no user has an event 'bye' that counts",)
+    assert found.warnings == ("segment: no user has an event 'party' that counts",)
+
+
+def test_names_that_no_event_has_are_warned_of(offer_of, now):
+    # In JSON only the rows tell which parameters there are.
+    asks = {"parameters": [{"parameter": "genra", "operator": "is not set"}]}
+
+    parameter = selected(offer_of(asks, parameters="details"), now)
+    event = selected(offer_of({"event": "bui"}), now)
+
+    assert "events: none has a parameter 'genra'" in parameter.warnings
+    (told,) = event.warnings
+    assert told == "segment: no user has an event 'bui' that counts (did you mean 'buy'?)"
 
 
 def test_that_nobody_did_anything_is_a_warning_too(offer_of, now):
