@@ -80,9 +80,7 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
         saved=sources.saved,
         functions=functions,
         warnings=tuple(
-            warnings_of(
-                did, sources.events, environ=sources.environ, of_message=sources.of_message
-            )
+            warnings_of(did, sources.events, environ=sources.environ, of_message=sources.of_message)
         ),
     )
 
