@@ -29,6 +29,8 @@ from blocks.segment_operator import (
 )
 from blocks.segment_value import Ago, Scalar, moment, number
 
+_OF_PARAMETERS = frozenset(OPERATORS) - LISTED - SENT
+
 Value = Scalar | tuple[Scalar, ...] | None
 # A form that sends the default of null would be refused, so the value is told as a text.
 WrittenValue = Annotated[Value, WithJsonSchema({"type": "string"})]
@@ -73,7 +75,10 @@ class ParameterFilter(Compared, BaseModel):
     operator: Operator = Field(
         title="Parameter operator",
         description="How the parameter is compared with its value.",
-        json_schema_extra={"position": 1},
+        json_schema_extra={
+            "position": 1,
+            "enum": [one for one in OPERATORS if one in _OF_PARAMETERS],
+        },
     )
     value: WrittenValue = Field(
         default=None,
@@ -86,7 +91,7 @@ class ParameterFilter(Compared, BaseModel):
     @field_validator("operator", mode="before")
     @classmethod
     def _is_an_operator(cls, operator: Any) -> Any:
-        return known_operator(operator, frozenset(OPERATORS) - LISTED - SENT, of="a parameter")
+        return known_operator(operator, _OF_PARAMETERS, of="a parameter")
 
     @field_validator("value", mode="wrap")
     @classmethod

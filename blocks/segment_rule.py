@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,44 +27,23 @@ from blocks.segment_compared import (
     known_operator,
 )
 from blocks.segment_operator import Expects, Operator
+from blocks.segment_rule_subject import (
+    OF_NO_VALUE,
+    OWNERS,
+    TOLD,
+    expected_of,
+    subject_of,
+    told_of,
+)
 from blocks.segment_subject import (
     Criterion,
     Measure,
     Outcome,
     Subject,
-    expected,
     operators_of,
-    subject_of_criterion,
     usual_operator,
 )
 from blocks.segment_value import Ago, moment, written
-
-_Fields = Mapping[str, Any]
-
-_NAMED: tuple[Subject, ...] = ("event", "campaign", "ids", "segment", "attribute")
-_TOLD: dict[Subject, str] = {
-    "attribute": "an attribute",
-    "bucket": "the user bucket",
-    "id": "the user id",
-    "share": "a random share",
-    "event": "an event",
-    "campaign": "a campaign",
-    "ids": "a list of ids",
-    "segment": "a saved segment",
-}
-# Measures of the events themselves, not of a value or a parameter.
-_OF_NO_VALUE = ("occurrences", "first", "last")
-# Fields that only rules on some subjects have.
-_OWNERS: dict[str, tuple[Subject, ...]] = {
-    "measure": ("event",),
-    "of": ("event",),
-    "parameters": ("event",),
-    "outcome": ("campaign",),
-    "last_days": ("event", "campaign"),
-    "since": ("event", "campaign"),
-    "until": ("event", "campaign"),
-    "seed": ("share",),
-}
 
 
 class Rule(Compared, BaseModel):
@@ -183,17 +161,17 @@ class Rule(Compared, BaseModel):
     @property
     def subject(self) -> Subject:
         """Return which kind of subject the rule looks at."""
-        return _subject(self.__dict__)
+        return subject_of(self.__dict__)
 
     @property
     def expects(self) -> Expects:
         """Return what the rule's values are, beyond what its operator says."""
-        return _expects(self.__dict__)
+        return expected_of(self.__dict__)
 
     @property
     def measured_value(self) -> bool:
         """Tell whether the rule measures the event's own value."""
-        return self.subject == "event" and not self.of and self.measure not in _OF_NO_VALUE
+        return self.subject == "event" and not self.of and self.measure not in OF_NO_VALUE
 
     @property
     def period(self) -> tuple[Ago | datetime | None, Ago | datetime | None]:
@@ -212,9 +190,9 @@ class Rule(Compared, BaseModel):
     def _is_the_only_subject(cls, name: str, info: ValidationInfo) -> str:
         if "criterion" not in info.data:  # told already
             return name
-        subject = _subject(info.data)
+        subject = subject_of(info.data)
         if name and subject != "attribute":
-            raise ValueError(f"a rule on {_told(info.data)} names no {info.field_name}")
+            raise ValueError(f"a rule on {told_of(info.data)} names no {info.field_name}")
         if not name and (subject, info.field_name) == ("attribute", "attribute"):
             raise ValueError("the rule names no attribute (a column of the user table)")
         return name
@@ -222,27 +200,27 @@ class Rule(Compared, BaseModel):
     @field_validator("as_version")
     @classmethod
     def _compares_a_column(cls, as_version: bool, info: ValidationInfo) -> bool:
-        if as_version and _subject(info.data) not in ("attribute", "property"):
-            raise ValueError(f"{_told(info.data)} is no version")
+        if as_version and subject_of(info.data) not in ("attribute", "property"):
+            raise ValueError(f"{told_of(info.data)} is no version")
         return as_version
 
     @field_validator("operator", mode="before")
     @classmethod
     def _is_an_operator(cls, operator: Any, info: ValidationInfo) -> Any:
-        subject = _subject(info.data)
+        subject = subject_of(info.data)
         if operator in ("", None):
             if not (usual := usual_operator(subject)):
                 raise PydanticKnownError("missing")
             return usual
-        allowed = operators_of(subject, _expects(info.data))
-        return known_operator(operator, allowed, of=_told(info.data))
+        allowed = operators_of(subject, expected_of(info.data))
+        return known_operator(operator, allowed, of=told_of(info.data))
 
     @field_validator("value", mode="wrap")
     @classmethod
     def _fits_the_operator(
         cls, value: Any, _: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> Value:
-        return fitting(value, info.data.get("operator"), _expects(info.data))
+        return fitting(value, info.data.get("operator"), expected_of(info.data))
 
     @field_validator("since", "until", mode="before")
     @classmethod
@@ -256,13 +234,13 @@ class Rule(Compared, BaseModel):
             raise ValueError("a period is the last days, or since and until, not both")
         return text
 
-    @field_validator(*_OWNERS)
+    @field_validator(*OWNERS)
     @classmethod
     def _belongs_to_the_subject(cls, given: Any, info: ValidationInfo) -> Any:
-        owners = _OWNERS[info.field_name or ""]
-        if given and given not in ("occurrences", "sent") and _subject(info.data) not in owners:
-            raise ValueError(f"only a rule on {' or '.join(map(_TOLD.__getitem__, owners))} has it")
-        if given and info.field_name == "of" and info.data.get("measure") in _OF_NO_VALUE:
+        owners = OWNERS[info.field_name or ""]
+        if given and given not in ("occurrences", "sent") and subject_of(info.data) not in owners:
+            raise ValueError(f"only a rule on {' or '.join(map(TOLD.__getitem__, owners))} has it")
+        if given and info.field_name == "of" and info.data.get("measure") in OF_NO_VALUE:
             raise ValueError("only the sum, average, minimum or maximum is one of a parameter")
         return given
 
@@ -278,27 +256,3 @@ class Rule(Compared, BaseModel):
         for field in ("operator", "value"):
             described["properties"][field].pop("default", None)
         return schema
-
-
-def _subject(fields: _Fields) -> Subject:
-    """Return the kind of subject of the fields that are validated so far."""
-    named = next((name for name in _NAMED if fields.get(name)), None)
-    return named or subject_of_criterion(fields.get("criterion", "user attribute"))
-
-
-def _told(fields: _Fields) -> str:
-    subject = _subject(fields)
-    if subject == "property":
-        return f"the {fields['criterion']}"
-    if subject == "event":
-        return f"the {fields.get('measure', 'occurrences')} of an event"
-    return _TOLD[subject]
-
-
-def _expects(fields: _Fields) -> Expects:
-    return expected(
-        _subject(fields),
-        fields.get("criterion", "user attribute"),
-        fields.get("measure", "occurrences"),
-        bool(fields.get("as_version")),
-    )

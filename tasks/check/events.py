@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from blocks.campaign import Campaign
-from blocks.event_chunk import ANY_EVENT
+from blocks.event_chunk import ANY_EVENT, Wanted, Window
 from blocks.event_table import EventTable, Shape
-from blocks.mistake import AuthorMistake, Fault
+from blocks.mistake import AuthorMistake, Fault, nearest
 from blocks.segment import Rule
 from tasks.segment.activity import Activity, activity, wanted
 
+# So many events are looked at for a name that is like one that nobody did.
+LOOKED_AT = 100_000
 # What is said of a table that cannot be opened: nothing more is wrong with it.
 _UNKNOWN = Shape(columns=(), parameters=None, value=True)
 
@@ -49,15 +51,33 @@ def read_activity(
     return found
 
 
-def warnings_of(found: Activity, *, of_message: Collection[Rule] = ()) -> Iterator[str]:
-    """Yield what could not be read of the events, and the events that nobody did.
+def warnings_of(
+    found: Activity,
+    table: EventTable | None,
+    *,
+    environ: Mapping[str, str],
+    of_message: Collection[Rule] = (),
+) -> Iterator[str]:
+    """Yield what could not be read of the events, and what rules name that nobody did.
 
     `of_message` are the rules that templates ask for.
     """
     yield from found.unreadable.warnings()
+    for name in found.absent:
+        yield f"events: none has a parameter '{name}'"
     for name in dict.fromkeys(rule.event for rule in found.measured):
         own = {rule: one for rule, one in found.measured.items() if rule.event == name}
         if all(one.isna().all() for one in own.values()):
             where = "message" if all(rule in of_message for rule in own) else "segment"
             told = "an event" if name == ANY_EVENT else f"an event '{name}'"
-            yield f"{where}: no user has {told} that counts"
+            hint = "" if table is None else _near(name, table, environ)
+            yield f"{where}: no user has {told} that counts{hint}"
+
+
+def _near(name: str, table: EventTable, environ: Mapping[str, str]) -> str:
+    """Return the nearest of the names that the first events have, unless this is one of them."""
+    everything = Wanted(windows=(Window(ANY_EVENT),))
+    first = next(table.chunks(everything, environ=environ, rows=LOOKED_AT), None)
+    known = [] if first is None else first.names.dropna().unique().tolist()
+    hint = "" if name in (ANY_EVENT, *known) else nearest(name, known)
+    return f" ({hint})" if hint else ""

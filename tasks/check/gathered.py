@@ -22,7 +22,7 @@ from tasks.segment.activity import Activity
 from tasks.segment.date import resolved
 from tasks.segment.facts import Facts
 from tasks.segment.measures import Measures
-from tasks.segment.places import places
+from tasks.segment.places import Place, places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,9 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
             elif part.campaign and part not in sent:
                 sent[part] = _sent(part, sources)
         except AuthorMistake as mistake:
-            where = place.of("function") if isinstance(part, Segment) else place.field
             faults += [
-                replace(one, field=where, file=one.file or place.file) for one in mistake.faults
+                replace(one, field=_field_of(place), file=one.file or place.file)
+                for one in mistake.faults
             ]
     if faults:
         raise AuthorMistake(faults)
@@ -79,7 +79,9 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
         ids=ids,
         saved=sources.saved,
         functions=functions,
-        warnings=tuple(warnings_of(did, of_message=sources.of_message)),
+        warnings=tuple(
+            warnings_of(did, sources.events, environ=sources.environ, of_message=sources.of_message)
+        ),
     )
 
 
@@ -96,10 +98,19 @@ def never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
             )
 
 
+def _field_of(place: Place) -> str:
+    """Return the path of the field that names what could not be had."""
+    if isinstance(place.part, Segment):
+        return place.of("function")
+    if place.field.split(".")[-2] in ("include", "exclude"):
+        return place.field
+    return place.of("ids" if place.part.ids else "campaign")
+
+
 def _did(segment: Segment, sources: Sources) -> Activity:
     rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
     named = (rule for rule in rules if rule.event)
-    asked = list(dict.fromkeys([*named, *sources.of_message, *sources.derived.values()]))
+    asked = list(dict.fromkeys([*named, *sources.derived.values(), *sources.of_message]))
     if not asked or sources.events is None:
         return Activity()
     return read_activity(

@@ -13,6 +13,7 @@ from blocks.event_chunk import Events, Wanted, Window
 from blocks.segment import Rule
 from tasks.segment.condition import holds
 from tasks.segment.gauge import Gauge
+from tasks.segment.kind import unset
 from tasks.segment.sifted import Sifted, sift, taken
 from tasks.segment.totals import Totals
 from tasks.segment.unreadable import Unreadable
@@ -20,10 +21,15 @@ from tasks.segment.unreadable import Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What each rule measures, by user, and which events could not be read."""
+    """What each rule measures, by user, and which events could not be read.
+
+    Attributes:
+        absent: the parameters that rules name and none of the events they look at has.
+    """
 
     measured: Mapping[Rule, pd.Series] = field(default_factory=dict)
     unreadable: Unreadable = field(default_factory=Unreadable)
+    absent: tuple[str, ...] = ()
 
 
 def wanted(rules: Iterable[Rule], *, now: datetime, timezone: str) -> Wanted:
@@ -60,9 +66,11 @@ def activity(
     gauges = [Gauge.of(rule, now=now, timezone=timezone) for rule in rules]
     totals = Totals([how for one in gauges for how in one.reductions])
     unreadable = Unreadable()
+    absent = list(dict.fromkeys(name for one in gauges for name in one.parameters))
     for events in chunks:
         sifted = sift(events, gauges, timezone=timezone)
         unreadable += sifted.unreadable
+        absent = [one for one in absent if unset(sifted.parameters[one]).all()]
         rows = {one: _counting(sifted, one, now, timezone) for one in gauges}
         totals.add(*_numbers(sifted, rows))
     users, numbers = totals.all()
@@ -70,7 +78,7 @@ def activity(
     for gauge in gauges:
         own, numbers = numbers[: len(gauge.reductions)], numbers[len(gauge.reductions) :]
         measured[gauge.rule] = gauge.answer(users, own)
-    return Activity(measured, unreadable)
+    return Activity(measured, unreadable, tuple(absent))
 
 
 def _numbers(sifted: Sifted, rows: Mapping[Gauge, np.ndarray]) -> tuple[pd.Index, list[np.ndarray]]:

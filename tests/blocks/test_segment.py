@@ -9,7 +9,9 @@ import jsonschema  # type: ignore[import-untyped]  # has no types of its own; Pr
 import pytest
 from pydantic import ValidationError
 
+from blocks.event_table import EventTable
 from blocks.segment import Rule, Segment
+from blocks.segment_compared import ParameterFilter
 from blocks.segment_operator import OPERATORS
 from blocks.segment_value import Ago, moment, number, number_text, plain_number, share, version
 
@@ -213,7 +215,8 @@ def test_less_than_1000_is_the_whole_bucket_range():
 
 
 def test_every_field_is_described_in_a_sentence():
-    fields = [*Rule.model_fields.values(), *Segment.model_fields.values()]
+    models = (Rule, Segment, ParameterFilter, EventTable)
+    fields = [field for model in models for field in model.model_fields.values()]
 
     assert all(field.description and field.description.endswith(".") for field in fields)
 
@@ -231,6 +234,32 @@ def test_the_form_shows_lists_of_rules_with_a_menu_of_operators():
     assert schema["properties"]["groups"]["items"]["type"] == "object"
     assert set(schema["$defs"]) == {"Rule", "ParameterFilter"}
     assert "default" not in shown["value"]
+
+
+def test_the_form_shows_conditions_on_parameters_as_a_list_with_a_menu_of_those_that_fit():
+    defined = Segment.model_json_schema()["$defs"]
+
+    asked = defined["ParameterFilter"]["properties"]
+    listed = defined["Rule"]["properties"]["parameters"]
+    assert (listed["type"], listed["items"]) == ("array", {"$ref": "#/$defs/ParameterFilter"})
+    assert {"is set", "contains", "is between"} < set(asked["operator"]["enum"])
+    assert not {"is in", "was sent"} & set(asked["operator"]["enum"])
+
+
+def test_what_the_form_sends_of_a_rule_on_an_event_is_one():
+    # A form fills in the defaults of what is left alone.
+    untouched = {
+        name: one["default"]
+        for name, one in Segment.model_json_schema()["$defs"]["Rule"]["properties"].items()
+        if "default" in one
+    }
+    genre = {"parameter": "genre", "operator": "is", "value": "sci-fi"}
+    filled = untouched | {"event": "buy", "operator": "is set", "parameters": [genre]}
+
+    jsonschema.validate(filled, Rule.model_json_schema())
+
+    expected = Rule(event="buy", parameters=(ParameterFilter.model_validate(genre),))
+    assert Rule.model_validate(filled) == expected
 
 
 def test_the_form_s_values_pass_the_schema_and_the_model():

@@ -97,7 +97,9 @@ def test_an_event_that_nobody_did_is_a_warning_of_the_message(prepared_with):
 
     told = dry_run(prepared, sample=0)
 
-    assert told.warnings == ("message: no user has an event 'bye' that counts",)
+    assert told.warnings == (
+        "message: no user has an event 'bye' that counts (did you mean 'buy'?)",
+    )
 
 
 def test_a_value_that_no_event_has_is_a_mistake(prepared_with):

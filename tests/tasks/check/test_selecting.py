@@ -158,9 +158,9 @@ def test_files_that_are_not_there_are_all_told_with_the_rules_that_name_them(sce
 
     assert [(one.field, one.file.rpartition("/")[2]) for one in found] == [
         ("segment.function", ""),
-        ("segment.any.0", "vip.txt"),
-        ("segment.any.1", "vip.txt"),
-        ("all.0", "nobody.txt"),
+        ("segment.any.0.ids", "vip.txt"),
+        ("segment.any.1.ids", "vip.txt"),
+        ("all.0.ids", "nobody.txt"),
     ]
     assert saved.endswith("gold.yaml")
 
