@@ -63,10 +63,9 @@ class Prepared:
     def selected(
         self, selection: Selection | None = None, *, rows: int = PART_ROWS
     ) -> Iterator[Selected]:
-        """Select of each part of `rows` rows of the user table, with the columns to load
-        and those measured.
+        """Select of each part of the user table, with the columns to load and those measured.
 
-        `selection` is how, if that was asked for before.
+        `selection` is how, if that was asked for before; a part has `rows` rows.
 
         Raises AuthorMistake, also at its end, when the table, an id, or a rule on them is not as
         it must be.
