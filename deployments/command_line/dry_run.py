@@ -16,8 +16,10 @@ from deployments.command_line.output import plain, print_json, say, show
 
 if TYPE_CHECKING:
     from tasks.check.dry_run import DryRun
+    from tasks.check.prepared import Prepared
     from tasks.check.repeats import Repeated
     from tasks.check.troubles import Trouble
+    from tasks.segment.selection import Selection
 
 MISFITS = 1
 # A line of progress for files and pipes, after so many recipients.
@@ -68,8 +70,16 @@ def dry_run(
 
     prepared = prepared_from(file, users=users, events=events)
     check = check_from(schema)
-    with opened_rows(out) as rows, _progress() as progress:
-        told = dry_run_over(prepared, sample=sample, check=check, rows=rows, progress=progress)
+    selection = prepared.selection()
+    with opened_rows(out) as rows, _progress(prepared, selection) as progress:
+        told = dry_run_over(
+            prepared,
+            sample=sample,
+            check=check,
+            rows=rows,
+            progress=progress,
+            selection=selection,
+        )
     if as_json:
         print_json(told.as_dict())
     else:
@@ -124,26 +134,32 @@ def _repeated_lines(name: str, repeated: Repeated) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def _progress(prepared: Prepared, selection: Selection) -> Iterator[Callable[[int, int], None]]:
     """Show how far it is on stderr: a bar in a terminal, else a line now and then."""
     if not sys.stderr.isatty():
         yield _say_sometimes
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("rendering"),
+        TextColumn("{task.description}"),
         BarColumn(bar_width=24),
+        MofNCompleteColumn(),
         TextColumn("{task.fields[told]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as bar:
-        # How many the segment selects is known at the end only.
-        task = bar.add_task("", total=None, told="")
+        task = bar.add_task("selecting", total=None, told="")
+        # Selecting takes a small part of the time, so that is done once more, for the bar's end.
+        size = 0
+        for part in prepared.selected(selection):
+            size += part.funnel.selected
+            bar.update(task, completed=size)
+        bar.update(task, description="rendering", completed=0, total=size)
 
         def update(rendered: int, would_send: int) -> None:
-            told = f"{rendered:,} rendered, {rendered - would_send:,} suppressed"
+            told = f"{rendered - would_send:,} suppressed"
             bar.update(task, completed=rendered, told=told)
 
         yield update

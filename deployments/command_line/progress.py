@@ -48,11 +48,12 @@ def shown_progress(log: Log, *, run_key: str) -> Iterator[None]:
 
 def _watch(log: Log, run_key: str, shows: Shows, ended: threading.Event) -> None:
     from tasks.log import runs
+    from tasks.log.transaction import if_readable
 
     run: Run | None = None
     while not ended.wait(shows.seconds):
-        # Whether the log can be read just now is the sender's worry; the next look may succeed.
-        with contextlib.suppress(Exception):
+        # Whether the log can be read just now is the sender's worry: the next look may succeed.
+        with if_readable():
             if run is None or run.planned_at is None:
                 run = runs.find_run(log, run_key=run_key)
             if run is None or run.planned_at is None:
@@ -60,7 +61,8 @@ def _watch(log: Log, run_key: str, shows: Shows, ended: threading.Event) -> None
             else:
                 shows.show(runs.read_counts(log, run_id=run.id))
     if run is not None and run.planned_at is not None and isinstance(shows, _Bar):
-        shows.show(runs.read_counts(log, run_id=run.id))
+        with if_readable():
+            shows.show(runs.read_counts(log, run_id=run.id))
 
 
 class _Lines:

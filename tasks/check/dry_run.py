@@ -16,6 +16,7 @@ from tasks.check.sizes import Sizes, sizes_of
 from tasks.check.troubles import Trouble, Troubles, as_values
 from tasks.render.preview import as_curl, show
 from tasks.render.request import Recipient, Request, Suppressed
+from tasks.segment.selection import Selection
 from tasks.send.mask import make_mask, secrets_of
 
 WOULD_SEND = "would send"
@@ -86,17 +87,19 @@ def dry_run(
     rows: Callable[[Sequence[Row]], object] | None = None,
     bodies: bool = False,
     progress: Callable[[int, int], object] = lambda rendered, would_send: None,
+    selection: Selection | None = None,
 ) -> DryRun:
     """Render every recipient of a campaign, and tell what became of them.
 
-    `rows` gets what came of each, slice by slice, with their `bodies` if asked for. Memory is
-    bounded whatever the audience. Raises AuthorMistake when the user table cannot be used.
+    `rows` gets what came of each, slice by slice, with their `bodies` if asked for; `selection` is
+    how they are selected, if that was asked for before. Memory is bounded whatever the audience.
+    Raises AuthorMistake when the user table cannot be used.
     """
     tally = _Tally(prepared, sample=sample, check=check)
     told: list[Row] = []
     row = _Rows(prepared, bodies=bodies).row
     render = prepared.message.render
-    selection = prepared.selection()
+    selection = selection or prepared.selection()
     for selected in (part.users for part in prepared.selected(selection)):
         for recipient in recipients(selected, prepared):
             result = render(recipient)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 Log = Engine | Connection
 
@@ -32,3 +33,10 @@ def reading(log: Log) -> Iterator[Connection]:
         options["isolation_level"] = "REPEATABLE READ"  # in SQLite every transaction is
     with log.connect().execution_options(**options) as connection:
         yield connection
+
+
+@contextmanager
+def if_readable() -> Iterator[None]:
+    """Leave off what is done within when the database cannot answer just now."""
+    with suppress(SQLAlchemyError):
+        yield

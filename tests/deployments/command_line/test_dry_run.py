@@ -1,8 +1,13 @@
 """`hookline dry-run` renders everybody, sends nothing, and counts what would have happened."""
 
+import contextlib
 import csv
 import json
+import os
+import pty
 import stat
+import subprocess
+import sys
 from typing import Any
 
 import pandas as pd
@@ -209,3 +214,20 @@ async def test_the_flow_fails_with_the_mistake(prefect, file):
 
     assert state.is_failed()
     assert "schema: 'no.json' cannot be read" in state.message
+
+
+def test_a_terminal_sees_a_bar_that_ends_at_the_size_of_the_audience(file):
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from deployments.command_line.main import main; main()"]
+
+    running = subprocess.Popen(
+        [*command, "dry-run", str(file)], stderr=theirs, stdout=subprocess.DEVNULL
+    )
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as read:
+        while piece := read.read(10_000):
+            seen += piece
+
+    assert running.wait() == 1
+    assert b"4/4" in seen

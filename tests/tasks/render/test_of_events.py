@@ -16,7 +16,13 @@ RULES = [
     ("valueOf['buy']", ("buy", "sum", 0)),
     ("lifetimeValue", ("Purchase", "sum", 0)),
 ]
-NO_RULES = ["plan", "occurrencesOf", "occurrencesOf[x]", "occurrencesOf[", "occurrencesOf[1]()[2]"]
+NO_RULES = [
+    "plan",
+    "occurrencesOf",
+    "occurrencesOf[x]",
+    "occurrencesOf[}]",
+    "occurrencesOf[1]()[2]",
+]
 DAYS = ["0", "-1", "ten", "36501", "1.5"]
 
 
