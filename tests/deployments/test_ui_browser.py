@@ -99,7 +99,7 @@ def _open_form(page: Page, ui_url: str) -> None:
 
 def _compose(page: Page, *, users: Path, url: str) -> None:
     page.get_by_label("Name", exact=True).fill("ui-offer")
-    page.get_by_label("Source").fill(str(users))
+    page.get_by_label("Source", exact=True).fill(str(users))
     page.get_by_label(re.compile("^Id")).fill("user_id")
     # The first list is that of the rules that must all match.
     page.get_by_role("button", name="Add item").first.click()

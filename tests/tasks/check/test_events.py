@@ -130,43 +130,6 @@ def test_a_property_that_is_mapped_is_never_read_of_the_events(offer_of, campaig
     assert "users.properties maps it to 'visits'" in told
 
 
-def test_that_nobody_did_anything_is_a_warning_too(offer_of, now):
-    found = selected(offer_of({"event": "*", "since": "2026-06-30"}), now)
-
-    assert found.warnings == ("segment: no user has an event that counts",)
-
-
-def test_properties_without_a_column_are_told_by_the_events(offer_of, campaign_of, now):
-    asks = {"criterion": "lifetime value", "operator": "is at least", "value": 12}
-    events = offer_of({}, value="amount", purchase="buy").events
-
-    found = selected(campaign_of(segment={"all": [asks]}, events=events), now)
-    told = explain_user(campaign_of(segment={"all": [asks]}, events=events), "bob", now=now)
-
-    assert found.users["user_id"].tolist() == ["ada"]
-    assert [(one.met, one.value) for one in told.verdicts] == [(False, "1.0")]
-
-
-@pytest.mark.parametrize("criterion", ["minutes in app", "lifetime value"])
-def test_what_events_cannot_tell_wants_a_column(offer_of, campaign_of, now, criterion):
-    segment = {"all": [{"criterion": criterion, "operator": "is at least", "value": 1}]}
-
-    # Events without a value have no lifetime value.
-    (told,) = faults(campaign_of(segment=segment, events=offer_of({}).events), now)
-
-    assert f"the user table has no column '{criterion.replace(' ', '_')}'" in told
-
-
-def test_a_property_that_is_mapped_is_never_read_of_the_events(offer_of, campaign_of, now):
-    segment = {"all": [{"criterion": "sessions", "operator": "is set"}]}
-    campaign = campaign_of(segment=segment, events=offer_of({}).events)
-    mapped = campaign.users.model_copy(update={"properties": {"sessions": "visits"}})
-
-    (told,) = faults(campaign.model_copy(update={"users": mapped}), now)
-
-    assert "users.properties maps it to 'visits'" in told
-
-
 def test_rules_on_events_want_an_event_table(campaign_of, now):
     assert faults(campaign_of(segment={"all": [{"event": "buy"}]}), now) == [
         "segment.all.0.event: the campaign names no event table "
