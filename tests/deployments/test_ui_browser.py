@@ -106,7 +106,7 @@ def _compose(page: Page, *, users: Path, url: str) -> None:
     page.get_by_label("Attribute").fill("tenure")
     page.get_by_label("Operator").click()
     page.get_by_role("option", name="is less than").click()
-    page.get_by_label("Value").fill("6")
+    page.get_by_role("textbox", name="Value (Optional)", exact=True).fill("6")
     page.get_by_label(re.compile("^url", re.IGNORECASE)).fill(url)
     # The first JSON editor is that of the user table's properties, the second that of the data.
     page.locator(".cm-content").nth(1).fill(json.dumps(DATA))
