@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from blocks.event_table import Shape
 from blocks.mistake import Fault, nearest
@@ -68,7 +68,9 @@ def asked(
             elif rule := _told_by_events(part.criterion, properties, events):
                 measured[part.criterion] = rule
             else:
-                faults.append(_no_property(place, part.criterion, properties, known))
+                fault = _no_property(place, part.criterion, properties, known)
+                untold = events is None and part.criterion not in properties
+                faults.append(_with_events(fault, part.criterion) if untold else fault)
     return Asked(frozenset(columns), found, measured, everything), faults
 
 
@@ -109,6 +111,13 @@ def _no_column(place: Place, field: str, name: str, known: Collection[str]) -> F
         file=place.file,
         hint=nearest(name, known),
     )
+
+
+def _with_events(fault: Fault, criterion: Criterion) -> Fault:
+    """Return a fault that says so where an event table would tell the property."""
+    if derived(criterion, Shape((), value=True)) is None:
+        return fault
+    return replace(fault, hint=f"{fault.hint}, or name an event table: events: {{source: ...}}")
 
 
 def _no_property(

@@ -110,6 +110,9 @@ def test_properties_are_read_in_the_columns_that_the_campaign_maps(scene):
         ({"all": [{"criterion": "country", "operator": "is set"}]}, "segment.all.0.criterion",
          "users.properties maps it to 'land', which is not a column of the user table",
          "did you mean 'Land'?"),
+        ({"all": [{"criterion": "sessions", "operator": "is set"}]}, "segment.all.0.criterion",
+         "the user table has no column 'sessions'", "name its column in users.properties, or name "
+         "an event table: events: {source: ...}"),
     ],
 )  # fmt: skip
 def test_a_column_that_is_not_there_is_told_with_the_nearest(scene, segment, field, told, hint):
@@ -154,12 +157,13 @@ def test_files_that_are_not_there_are_all_told_with_the_rules_that_name_them(sce
     saved = scene.write("gold.yaml", "all: [{ids: nobody.txt}]")
 
     found = scene.faults({"include": ["gold.yaml"], "any": [{"ids": "vip.txt"}, {"ids": "vip.txt"}],
-                          "function": "pick.py:german"})  # fmt: skip
+                          "exclude": ["staff.txt"], "function": "pick.py:german"})  # fmt: skip
 
     assert [(one.field, one.file.rpartition("/")[2]) for one in found] == [
         ("segment.function", ""),
         ("segment.any.0.ids", "vip.txt"),
         ("segment.any.1.ids", "vip.txt"),
+        ("segment.exclude.0", "staff.txt"),
         ("all.0.ids", "nobody.txt"),
     ]
     assert saved.endswith("gold.yaml")
