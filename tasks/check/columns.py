@@ -68,4 +68,4 @@ def columns(
 def _measured(
     message: CompiledMessage, known: Collection[str], events: Shape | None
 ) -> tuple[tuple[Measured, ...], list[Fault]]:
-    return measured_of(message, known=known, value=events.value) if events else ((), [])
+    return measured_of(message, known=known, events=events) if events else ((), [])

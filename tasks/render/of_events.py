@@ -6,15 +6,15 @@ import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from blocks.event_table import Shape
 from blocks.mistake import Fault
 from blocks.segment import Rule
 from blocks.segment_subject import Measure
+from tasks.render.built_in import PROPERTY_OF
 from tasks.render.compiled import CompiledMessage
 from tasks.render.field import field_of
 from tasks.render.variables import is_of_events
-
-# Leanplum's name of the event whose value is revenue.
-PURCHASE = "Purchase"
+from tasks.segment.derived import derived
 
 _MEASURES: Mapping[str, Measure] = {
     "firstOccurrenceOf": "first",
@@ -47,24 +47,24 @@ class Measured:
 
 
 def measured_of(
-    message: CompiledMessage, *, known: Collection[str], value: bool
+    message: CompiledMessage, *, known: Collection[str], events: Shape
 ) -> tuple[tuple[Measured, ...], list[Fault]]:
     """Return what a message's templates ask of the event table, and what they get wrong in it.
 
-    A column of the user table (`known`) is taken as it is; `value` tells whether events have one.
+    A column of the user table (`known`) is taken as it is; `events` is what the event table has.
     """
     found: dict[str, Measured] = {}
     faults: list[Fault] = []
     for text in message.texts:
         for name in sorted(text.named.names.difference(known)):
             try:
-                rule = rule_of(name)
+                rule = rule_of(name, events)
             except ValueError as error:
                 faults.append(Fault(field_of(text.name), str(error)))
                 continue
-            if rule is None or (name == "lifetimeValue" and not value):
+            if rule is None:
                 continue
-            if rule.measured_value and not value:
+            if rule.measured_value and not events.value:
                 fault = f"'{name}' is a value, and the event table maps none"
                 hint = "name its column as events.value"
                 faults.append(Fault(field_of(text.name), fault, hint=hint))
@@ -72,13 +72,13 @@ def measured_of(
     return tuple(found.values()), faults
 
 
-def rule_of(column: str) -> Rule | None:
-    """Return what measures a column such as `occurrencesOf['Purchase']`; None for any other.
+def rule_of(column: str, events: Shape) -> Rule | None:
+    """Return what measures a column such as `occurrencesOf['x']` or `firstRun`; None for others.
 
     Raises ValueError for days that are no number of days.
     """
-    if column == "lifetimeValue":
-        return _rule(PURCHASE, "sum")
+    if column in PROPERTY_OF:
+        return derived(PROPERTY_OF[column], events)
     path = _path(column) if is_of_events(column) else []
     if len(path) < 2:
         return None

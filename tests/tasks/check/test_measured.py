@@ -27,7 +27,13 @@ def prepared_with(tmp_path, prepared_of):
             "headers": {"Content-Type": "text/plain"},
             "body": template,
         }
-        table = {"source": str(tmp_path / "events.csv"), "value": "amount"} | events
+        table = {
+            "source": str(tmp_path / "events.csv"),
+            "value": "amount",
+            "session": "open",
+            "purchase": "buy",
+        }
+        table |= events
         return prepared_of(message=message, events=table, segment=segment or {})
 
     return prepare
@@ -57,6 +63,11 @@ def bodies(prepared) -> list[str | None]:
         (
             "{{ firstOccurrenceOf['buy'] | default('never') }}",
             ["2026-01-01T10:00:00+00:00", "2026-06-30T11:59:59+00:00", "never"],
+        ),
+        ("{{ numPriorSessions }} {{ lifetimeValue }}", ["1 12.5", "0 0.1", "0 0"]),
+        (
+            "{{ firstRun | date('%d %b') }} {{ lastActive | date('%d %b') }}",
+            ["01 Jan 30 Jun", "30 Jun 30 Jun", "body: userAttribute['firstRun'] is missing"],
         ),
         ("{{ userAttribute.plan }} {{ occurrencesOf.open }}", ["free 1", "free 0", "pro 0"]),
     ],

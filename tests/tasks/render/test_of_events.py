@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from blocks.event_chunk import ANY_EVENT
+from blocks.event_table import Shape
 from blocks.message import Message
 from tasks.render.message import compile_message
 from tasks.render.of_events import measured_of, rule_of
 
+SHAPE = Shape(columns=(), value=True, session="start", purchase="revenue")
 RULES = [
     ("occurrencesOf['buy']", ("buy", "occurrences", 0)),
     ("recentOccurrencesOf['buy']['30']", ("buy", "occurrences", 30)),
     ("firstOccurrenceOf['a, b[1]']", ("a, b[1]", "first", 0)),
     ('lastOccurrenceOf["it\'s"]', ("it's", "last", 0)),
     ("valueOf['buy']", ("buy", "sum", 0)),
-    ("lifetimeValue", ("Purchase", "sum", 0)),
+    ("lifetimeValue", ("revenue", "sum", 0)),
+    ("numPriorSessions", ("start", "occurrences", 0)),
+    ("firstRun", (ANY_EVENT, "first", 0)),
+    ("lastActive", (ANY_EVENT, "last", 0)),
 ]
 NO_RULES = [
     "plan",
+    "city",
     "occurrencesOf",
     "occurrencesOf[x]",
     "occurrencesOf[}]",
@@ -26,14 +35,14 @@ NO_RULES = [
 DAYS = ["0", "-1", "ten", "36501", "1.5"]
 
 
-def asked(template: str, *, known=frozenset(), value=True):
+def asked(template: str, *, known=frozenset(), **events):
     message = compile_message(Message(url="https://h.example/", body=template), environ={}, now=0.0)
-    return measured_of(message, known=known, value=value)
+    return measured_of(message, known=known, events=replace(SHAPE, **events))
 
 
 @pytest.mark.parametrize(("column", "expected"), RULES)
 def test_a_variable_is_a_measure_of_an_event(column, expected):
-    rule = rule_of(column)
+    rule = rule_of(column, SHAPE)
 
     assert rule is not None
     assert (rule.event, rule.measure, rule.last_days) == expected
@@ -41,7 +50,7 @@ def test_a_variable_is_a_measure_of_an_event(column, expected):
 
 @pytest.mark.parametrize("column", NO_RULES)
 def test_other_columns_are_none(column):
-    assert rule_of(column) is None
+    assert rule_of(column, SHAPE) is None
 
 
 @pytest.mark.parametrize("days", DAYS)
