@@ -24,22 +24,24 @@ def dry_run(
     campaign: Campaign | str | Path,
     *,
     users: str = "",
+    events: str = "",
     schema: Mapping[str, Any] | str | Path | None = None,
     bodies: bool = False,
 ) -> pd.DataFrame:
     """Render a campaign's whole audience, send nothing, and return a row for each recipient.
 
-    `campaign` is one, or its file; `schema` a JSON Schema that every body is checked against, or
-    its file. Columns: user_id, outcome (`would send` or `suppressed`), reason, method, url,
-    body_bytes, schema_fault and, with `bodies`, body; secrets are masked. `attrs["dry_run"]` has
-    the counts, as `hookline dry-run --json` prints them. Raises AuthorMistake.
+    `campaign` is one, or its file; `users` and `events` are other sources of its tables, `schema`
+    is a JSON Schema that every body is checked against, or its file. Columns: user_id, outcome
+    (`would send` or `suppressed`), reason, method, url, body_bytes, schema_fault and, with
+    `bodies`, body; secrets are masked. `attrs["dry_run"]` has the counts, as
+    `hookline dry-run --json` prints them. Raises AuthorMistake.
     """
     import pandas as pd
 
     chosen = (
-        campaign.over(users)
+        campaign.over(users, events)
         if isinstance(campaign, Campaign)
-        else load_campaign(Path(campaign), users=users)
+        else load_campaign(Path(campaign), users=users, events=events)
     )
     prepared = prepare(chosen, environ=os.environ, now=datetime.now(UTC))
     parts: list[pd.DataFrame] = []

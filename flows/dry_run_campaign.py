@@ -24,7 +24,11 @@ from tasks.check.prepared import prepare
 
 @flow(name="dry-run-campaign", persist_result=False)
 async def dry_run_campaign(
-    campaign: CampaignChoice, users: str = "", sample: int = 3, body_schema: str = ""
+    campaign: CampaignChoice,
+    users: str = "",
+    events: str = "",
+    sample: int = 3,
+    body_schema: str = "",
 ) -> State[DryRun]:
     """Render everybody in a campaign's audience: who would get a request, who none, and why.
 
@@ -34,11 +38,12 @@ async def dry_run_campaign(
     Args:
         campaign: Composed here, a campaign file, or a saved block.
         users: Another source of the user table; empty for the campaign's own.
+        events: Another source of the event table; empty for the campaign's own.
         sample: How many requests to show as curl commands, with their secrets masked.
         body_schema: File with a JSON Schema that every body is checked against; empty for none.
     """
     try:
-        chosen = choose(campaign, users=users, environ=os.environ)
+        chosen = choose(campaign, users=users, events=events, environ=os.environ)
         check = await asyncio.to_thread(_check, body_schema)
         prepared = prepare(chosen.campaign, environ=chosen.environ, now=datetime.now(UTC))
         told = await asyncio.to_thread(dry_run, prepared, sample=sample, check=check)

@@ -231,3 +231,19 @@ def test_a_terminal_sees_a_bar_that_ends_at_the_size_of_the_audience(file):
 
     assert running.wait() == 1
     assert b"4/4" in seen
+
+
+async def test_python_and_the_flow_take_another_event_table(tmp_path, write_campaign, prefect):
+    from flows.dry_run_campaign import dry_run_campaign
+
+    (tmp_path / "told.csv").write_text("user_id,event,time\nada,buy,2026-01-01\n", encoding="utf-8")
+    message = {"url": "https://h.example/{{User ID}}/{{ occurrencesOf.buy }}"}
+    file = write_campaign(users=USERS, message=message)
+
+    rows = public.dry_run(file, events=str(tmp_path / "told.csv"))
+    state: Any = await dry_run_campaign(
+        str(file), events=str(tmp_path / "told.csv"), return_state=True
+    )
+
+    assert rows["url"].tolist()[:2] == ["https://h.example/ada/1", "https://h.example/bob/0"]
+    assert (await state.aresult()).would_send == 4
