@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     part_rows: int = Field(
         PART_ROWS,
         ge=1_000,
-        description="Rows of a user table that are in memory at once, and of which the snapshot "
-        "has a file. Wide rows want fewer.",
+        description="Rows of a user table that are in memory at once while a run's audience is "
+        "selected, and of which its snapshot has a file. Wide rows want fewer.",
     )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,9 +13,9 @@ from blocks.body_schema import load_schema
 from blocks.campaign import Campaign
 from blocks.campaign_file import load_campaign
 from tasks.check.body_schema import BodyCheck, body_check
-from tasks.check.dry_run import Row
+from tasks.check.dry_run import Rendering, Row
 from tasks.check.dry_run import dry_run as dry_run_over
-from tasks.check.prepared import prepare
+from tasks.check.prepared import Prepared, prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +28,13 @@ def dry_run(
     events: str = "",
     schema: Mapping[str, Any] | str | Path | None = None,
     bodies: bool = False,
+    linked: bool = False,
 ) -> pd.DataFrame:
     """Render a campaign's whole audience, send nothing, and return a row for each recipient.
 
     `campaign` is one, or its file; `users` and `events` are other sources of its tables, `schema`
-    is a JSON Schema that every body is checked against, or its file. Columns: user_id, outcome
+    is a JSON Schema that every body is checked against, or its file; `linked` fetches linked data
+    as a send would, without it their defaults are shown. Columns: user_id, outcome
     (`would send` or `suppressed`), reason, method, url, body_bytes, schema_fault and, with
     `bodies`, body; secrets are masked. `attrs["dry_run"]` has the counts, as
     `hookline dry-run --json` prints them. Raises AuthorMistake.
@@ -50,10 +53,29 @@ def dry_run(
         part = pd.DataFrame(rows, columns=list(Row._fields))
         parts.append(part.astype({"body_bytes": "Int64", "outcome": "category"}))
 
-    told = dry_run_over(prepared, sample=0, check=check_from(schema), rows=keep, bodies=bodies)
+    with fetched_for(prepared, linked) as fetched:
+        told = dry_run_over(
+            prepared,
+            sample=0,
+            check=check_from(schema),
+            rows=keep,
+            bodies=bodies,
+            fetched=fetched,
+        )
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=Row._fields)
     frame.attrs["dry_run"] = told.as_dict()
     return frame if bodies else frame.drop(columns="body")
+
+
+def fetched_for(
+    prepared: Prepared, linked: bool
+) -> contextlib.AbstractContextManager[Rendering | None]:
+    """Return what renders with linked data, None where that is not wanted or there is none."""
+    if not linked or prepared.message.linked is None:
+        return contextlib.nullcontext()
+    from tasks.send.linked_now import fetching
+
+    return fetching(prepared.message)
 
 
 def check_from(schema: Mapping[str, Any] | str | Path | None) -> BodyCheck | None:

@@ -19,7 +19,8 @@ from flows.sending import refused
 from tasks.check.body_schema import BodyCheck, body_check
 from tasks.check.dry_run import DryRun, dry_run
 from tasks.check.dry_run_markdown import markdown
-from tasks.check.prepared import prepare
+from tasks.check.prepared import Prepared, prepare
+from tasks.send.linked_now import fetching
 
 
 @flow(name="dry-run-campaign", persist_result=False)
@@ -29,6 +30,7 @@ async def dry_run_campaign(
     events: str = "",
     sample: int = 3,
     body_schema: str = "",
+    linked: bool = False,
 ) -> State[DryRun]:
     """Render everybody in a campaign's audience: who would get a request, who none, and why.
 
@@ -41,12 +43,13 @@ async def dry_run_campaign(
         events: Another source of the event table; empty for the campaign's own.
         sample: How many requests to show as curl commands, with their secrets masked.
         body_schema: File with a JSON Schema that every body is checked against; empty for none.
+        linked: Whether to fetch linked data as a send would; else their defaults are shown.
     """
     try:
         chosen = choose(campaign, users=users, events=events, environ=os.environ)
         check = await asyncio.to_thread(_check, body_schema)
         prepared = prepare(chosen.campaign, environ=chosen.environ, now=datetime.now(UTC))
-        told = await asyncio.to_thread(dry_run, prepared, sample=sample, check=check)
+        told = await asyncio.to_thread(_dry_run, prepared, sample, check, linked)
     except AuthorMistake as mistake:
         return refused(mistake)
     key = f"{slug(told.campaign)}-dry-run"
@@ -59,6 +62,13 @@ async def dry_run_campaign(
         description="Who would get no request, and why",
     )
     return Completed(message=told.sentence, data=told)
+
+
+def _dry_run(prepared: Prepared, sample: int, check: BodyCheck | None, linked: bool) -> DryRun:
+    if not linked or prepared.message.linked is None:
+        return dry_run(prepared, sample=sample, check=check)
+    with fetching(prepared.message) as fetched:
+        return dry_run(prepared, sample=sample, check=check, fetched=fetched)
 
 
 def _check(file: str) -> BodyCheck | None:

@@ -28,12 +28,14 @@ def entered(occurrence: Occurrence) -> Iterator[int]:
         yield owner
 
 
-def choice_again(run: Run, *, users: str = "") -> tuple[Campaign | str | SavedCampaign, str, str]:
+def choice_again(
+    run: Run, *, users: str = "", events: str = ""
+) -> tuple[Campaign | str | SavedCampaign, str, str]:
     """Return what a run was started with: the campaign, and the users and events it was given.
 
-    `users` names its users anew. Raises AuthorMistake when any of it cannot be had any more.
+    `users` and `events` name these anew. Raises AuthorMistake when any of it cannot be had.
     """
     choice = choice_of(run.source, run.definition)
     chosen = choose(choice, users="", environ=os.environ)
     given = users_of(run, chosen.campaign, given=users)
-    return choice, given, events_of(run, chosen.campaign)
+    return choice, given, events_of(run, chosen.campaign, given=events)

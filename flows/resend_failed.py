@@ -21,7 +21,7 @@ from tasks.schedule.task import occurrence_here
 
 @flow(name="resend-failed", persist_result=False)
 async def resend_failed(
-    run_key: str, users: str = "", workers: Workers = 0, cluster: str = ""
+    run_key: str, users: str = "", workers: Workers = 0, cluster: str = "", events: str = ""
 ) -> State[Report]:
     """Send the failed webhooks of a finished run again, with the same webhook-ids.
 
@@ -35,12 +35,13 @@ async def resend_failed(
             as many as pay for what failed on this machine's cores, or all of the cluster's.
         cluster: Address of a running Dask cluster, such as tcp://10.0.0.5:8786; empty starts one
             on this machine. Its workers need a delivery log in PostgreSQL.
+        events: The run's source of events, if it holds a password; empty otherwise.
     """
     try:
         log = Settings().delivery_log.open()
         earlier = earlier_run(log, run_key=run_key)
-        choice, given, events = choice_again(earlier, users=users)
-        occurrence = occurrence_here(choice, run_key, given, "resume", events)
+        choice, users, events = choice_again(earlier, users=users, events=events)
+        occurrence = occurrence_here(choice, run_key, users, "resume", events)
         occurrence.log.check_reach(cluster)
         with entered(occurrence) as owner:
             if reopen(log, occurrence.enter(), now=time.time()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from typing import Any
@@ -24,6 +25,8 @@ from tasks.send.air import Air
 from tasks.send.opened import open_air
 from tasks.send.others import OtherSenders
 from tasks.send.stop import stopping_on_signals
+
+logger = logging.getLogger("hookline.send")
 
 
 async def send_run(
@@ -47,6 +50,8 @@ async def send_run(
     await publish(report, read_failures(log, run_key=run.run_key))
     if report.balanced:
         return Completed(message=report.sentence, data=report)
+    if air.broken:
+        logger.warning("A task broke: %s", air.broken)
     broken = f" A task broke, {air.broken}." if air.broken else ""
     to_go_on = f"To go on: hookline resume {run.run_key}"
     return Failed(message=f"{report.sentence}.{broken} {to_go_on}", data=report)

@@ -86,7 +86,7 @@ async def other_senders(workers: int, *, cluster: str) -> AsyncIterator[OtherSen
 
 def _run_elsewhere(cluster: str, count: int, order: Order, alone: threading.Event) -> None:
     try:
-        with _task_runner(count, cluster) as runner:
+        with dask.config.set(FORKED), _task_runner(count, cluster) as runner:
             sending, owner = order.result()
             workers = count or len(runner.client.scheduler_info()["workers"])
             senders = [
@@ -130,7 +130,6 @@ def _task_runner(count: int, cluster: str) -> DaskTaskRunner:
     if cluster:
         return DaskTaskRunner(address=cluster, client_kwargs={"timeout": PATIENCE_SECONDS})
     prepare_workers()
-    dask.config.set(FORKED)
     # The process they are copied from may be older than what was set here.
     local = {**LOCAL_CLUSTER, "n_workers": count, "env": dict(os.environ)}
     return DaskTaskRunner(cluster_kwargs=local)

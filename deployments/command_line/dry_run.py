@@ -54,6 +54,12 @@ def dry_run(
             show_default=False,
         ),
     ] = None,
+    linked: Annotated[
+        bool,
+        typer.Option(
+            "--linked", help="Fetch linked data as a send would; else its defaults are shown."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Render everybody in the audience, send nothing, and count what would have happened.
@@ -65,13 +71,17 @@ def dry_run(
     Example: `hookline dry-run campaigns/retention-offer.yaml --out rows.csv`
     """
     from deployments.command_line.dry_run_rows import opened_rows
-    from deployments.dry_run import check_from
+    from deployments.dry_run import check_from, fetched_for
     from tasks.check.dry_run import dry_run as dry_run_over
 
     prepared = prepared_from(file, users=users, events=events)
     check = check_from(schema)
     selection = prepared.selection()
-    with opened_rows(out) as rows, _progress(prepared, selection) as progress:
+    with (
+        opened_rows(out) as rows,
+        fetched_for(prepared, linked) as fetched,
+        _progress(prepared, selection) as progress,
+    ):
         told = dry_run_over(
             prepared,
             sample=sample,
@@ -79,6 +89,7 @@ def dry_run(
             rows=rows,
             progress=progress,
             selection=selection,
+            fetched=fetched,
         )
     if as_json:
         print_json(told.as_dict())

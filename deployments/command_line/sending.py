@@ -113,8 +113,8 @@ def resume(
     if everything == bool(run_key):
         raise typer.BadParameter("name one run, or say --all")
     if everything:
-        if users or workers or cluster:
-            raise typer.BadParameter("--users, --workers and --cluster are for one run")
+        if users or events or workers or cluster:
+            raise typer.BadParameter("--users, --events, --workers and --cluster are for one run")
         from deployments.command_line.resuming import resume_all
 
         raise typer.Exit(resume_all(as_json=as_json))
@@ -127,6 +127,7 @@ def resume(
 def resend(
     run_key: RunKey,
     users: Users = "",
+    events: Events = "",
     workers: Workers = 0,
     cluster: Cluster = "",
     log: Log = None,
@@ -149,14 +150,19 @@ def resend(
         say(f"nothing failed in {run.run_key}, so nothing is sent")
         raise typer.Exit(_report(opened, run.run_key, as_json=as_json))
     require_rows(run)
-    _, sources = _choice(run, users)
+    _, sources = _choice(run, users, events)
 
     def start() -> Awaitable[Any]:
         Senders(workers, cluster).prepare()
         from flows.resend_failed import resend_failed
 
         return resend_failed(
-            run.run_key, users=sources.users, workers=workers, cluster=cluster, return_state=True
+            run.run_key,
+            users=sources.users,
+            events=sources.events,
+            workers=workers,
+            cluster=cluster,
+            return_state=True,
         )
 
     say(f"sending {run.counts.failed:,} failed webhooks of {run.run_key} again")

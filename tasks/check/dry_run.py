@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +18,9 @@ from tasks.render.preview import as_curl, show
 from tasks.render.request import Recipient, Request, Suppressed
 from tasks.segment.selection import Selection
 from tasks.send.mask import make_mask, secrets_of
+
+# Gives each recipient, as a template saw them, and what came of them.
+Rendering = Callable[[Iterable[Recipient]], Iterator[tuple[Recipient, Request | Suppressed]]]
 
 WOULD_SEND = "would send"
 SUPPRESSED = "suppressed"
@@ -88,21 +91,22 @@ def dry_run(
     bodies: bool = False,
     progress: Callable[[int, int], object] = lambda rendered, would_send: None,
     selection: Selection | None = None,
+    fetched: Rendering | None = None,
 ) -> DryRun:
     """Render every recipient of a campaign, and tell what became of them.
 
     `rows` gets what came of each, slice by slice, with their `bodies` if asked for; `selection` is
-    how they are selected, if that was asked for before. Memory is bounded whatever the audience.
+    how they are selected, if that was asked for before; `fetched` renders with linked data, whose
+    defaults are shown without it. Memory is bounded whatever the audience.
     Raises AuthorMistake when the user table cannot be used.
     """
     tally = _Tally(prepared, sample=sample, check=check)
     told: list[Row] = []
     row = _Rows(prepared, bodies=bodies).row
-    render = prepared.message.render
+    render = fetched or _rendering(prepared)
     selection = selection or prepared.selection()
     for selected in (part.users for part in prepared.selected(selection)):
-        for recipient in recipients(selected, prepared):
-            result = render(recipient)
+        for recipient, result in render(recipients(selected, prepared)):
             misfit = tally.add(recipient, result)
             if rows is not None:
                 told.append(row(recipient.user_id, result, misfit))
@@ -111,7 +115,13 @@ def dry_run(
                 told = _handed_over(told, rows)
     _handed_over(told, rows)
     progress(tally.audience, tally.would_send)
-    return tally.told(selection.facts.warnings)
+    unfetched = () if fetched else not_fetched(prepared)
+    return tally.told((*selection.facts.warnings, *unfetched))
+
+
+def _rendering(prepared: Prepared) -> Rendering:
+    render = prepared.message.render
+    return lambda recipients: ((one, render(one)) for one in recipients)
 
 
 def _handed_over(told: list[Row], rows: Callable[[Sequence[Row]], object] | None) -> list[Row]:
@@ -155,10 +165,8 @@ class _Tally:
             self._misfits.add("body", misfit.fault, value=misfit.value, user_id=recipient.user_id)
         return misfit
 
-    def told(self, of_facts: Sequence[str]) -> DryRun:
-        """Return all of it, with the warnings of the facts that users were selected by."""
-        prepared = self._prepared
-        warnings = (*prepared.columns.warnings, *of_facts, *not_fetched(prepared))
+    def told(self, warnings: Sequence[str]) -> DryRun:
+        """Return all of it, with warnings beside those of the columns."""
         return DryRun(
             campaign=self._prepared.campaign.name,
             audience=self.audience,
@@ -170,7 +178,7 @@ class _Tally:
             bodies=self._bodies.told(),
             urls=self._urls.told(),
             requests=tuple(self._requests),
-            warnings=warnings,
+            warnings=(*self._prepared.columns.warnings, *warnings),
         )
 
     def _suppressed(self, recipient: Recipient, result: Suppressed) -> None:

@@ -104,7 +104,7 @@ def plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 def not_fetched(prepared: Prepared) -> Iterator[str]:
     """Yield a warning where templates name linked data, of which only defaults are shown."""
     if prepared.message.linked is not None:
-        yield "linked data is not fetched where nothing is sent: its defaults are shown"
+        yield "linked data is not fetched here, its defaults are shown: dry-run --linked fetches it"
 
 
 def recipients(audience: pd.DataFrame, prepared: Prepared) -> Iterator[Recipient]:

@@ -35,7 +35,7 @@ _BEGIN = """
 """  # as sums, or SQLite prefers the index of the batch and reads all of it for a few ids
 _UNBEGIN = """
     UPDATE deliveries
-    SET state = 0, attempts = attempts - 1, owner_id = NULL
+    SET state = {before}, attempts = attempts - 1, owner_id = NULL
     WHERE id IN (SELECT delivery FROM {listed})
       AND run_id + 0 = {run} AND owner_id = {owner} AND state = 1
 """
@@ -133,15 +133,20 @@ def _begin(connection: Connection, ids: Collection[int], **given: Any) -> int:
     return listed.execute(connection, _BEGIN, columns=_DELIVERY, rows=rows, **given)
 
 
-def unbegin(log: Log, *, run_id: int, owner_id: int, delivery_ids: Collection[int]) -> int:
+def unbegin(
+    log: Log, *, run_id: int, owner_id: int, delivery_ids: Collection[int], before: State
+) -> int:
     """Take back attempts that were begun and not made; return for how many deliveries.
 
-    They are owed again at the time they were owed. What was taken over meanwhile stays as it is.
+    They are in the state `before` again, and owed at the time they were owed. What was taken over
+    meanwhile stays as it is.
     """
     rows = [(one,) for one in sorted(set(delivery_ids))]
     with writing(log) as connection:
-        given = {"run": run_id, "owner": owner_id}
-        return listed.execute(connection, _UNBEGIN, columns=_DELIVERY, rows=rows, **given)
+        given = {"run": run_id, "owner": owner_id, "before": before}
+        back = listed.execute(connection, _UNBEGIN, columns=_DELIVERY, rows=rows, **given)
+        counters.move(connection, run_id=run_id, states={before: back})
+        return back
 
 
 def close_batch(log: Log, *, run_id: int, owner_id: int, batch: int) -> bool:

@@ -156,11 +156,15 @@ class Air:
         )
         return begun
 
-    async def unbegin(self, delivery: int) -> None:
+    async def unbegin(self, owed: Owed) -> None:
         """Take back an attempt that was begun and will not be made."""
         await self.scribe.write(
             lambda connection: claims.unbegin(
-                connection, run_id=self.run.id, owner_id=self.owner, delivery_ids=[delivery]
+                connection,
+                run_id=self.run.id,
+                owner_id=self.owner,
+                delivery_ids=[owed.id],
+                before=owed.state,
             )
         )
 

@@ -174,12 +174,14 @@ async def _attempt(air: Air, batch: OpenBatch, host: str, owed: Owed, request: R
 
 async def _take_back(air: Air, batch: OpenBatch, host: str, owed: Owed, why: NotMade) -> None:
     """Let go of a claim without an attempt; who stops owes it as before."""
-    if why is NotMade.STOPPING:
-        await air.unbegin(owed.id)
-        batch.wait_again({owed.id: owed.due_at})
-    else:
-        batch.finish([owed.id], why.value)
-    air.slots.release(host)
+    try:
+        if why is NotMade.STOPPING:
+            await air.unbegin(owed)
+            batch.wait_again({owed.id: owed.due_at})
+        else:
+            batch.finish([owed.id], why.value)
+    finally:
+        air.slots.release(host)
 
 
 async def _may_send(air: Air) -> bool:

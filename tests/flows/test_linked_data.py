@@ -3,10 +3,13 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
+import hookline
 from blocks.delivery_log import DeliveryLog
+from flows.dry_run_campaign import dry_run_campaign
 from flows.resend_failed import resend_failed
 from flows.send_campaign import send_campaign
 from tasks.log import queries, runs
@@ -130,3 +133,27 @@ async def test_every_attempt_carries_the_bytes_of_the_first_also_when_it_is_sent
     assert all(len(set(prices)) == 1 for prices in again.values())
     assert SECRET.encode() not in (tmp_path / "log.db").read_bytes()
     assert SECRET.encode() not in (tmp_path / "log.db-wal").read_bytes()
+
+
+def test_a_dry_run_fetches_only_if_it_is_told_to(quotes, campaign):
+    shown = hookline.dry_run(campaign(default={"price": 0}), bodies=True)
+    assert (quotes.asked, set(shown.body)) == ([], {'{"price":"0"}'})
+
+    fetched = hookline.dry_run(campaign(), bodies=True, linked=True)
+
+    bodies = dict(zip(fetched.user_id, fetched.body, strict=True))
+    assert sorted(quotes.asked) == ["A%2FB", "C", "NONE"]
+    assert bodies["ada"] == bodies["cleo"] != bodies["bob"]
+    assert fetched.reason.dropna().tolist() == [
+        "data.price: linkedData.quotes[...]['price'] is missing"
+    ]
+
+
+async def test_a_dry_run_in_prefect_shows_requests_as_they_would_be_sent(prefect, quotes, campaign):
+    state = await dry_run_campaign(str(campaign()), linked=True, return_state=True)
+
+    told: Any = await state.aresult()
+    assert state.is_completed(), state.message
+    assert (told.would_send, told.warnings) == (3, ())
+    assert '"price":"' in told.requests[0].curl
+    assert SECRET not in str(told)

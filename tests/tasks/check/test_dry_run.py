@@ -158,6 +158,6 @@ def test_linked_data_is_not_fetched_and_that_is_said(prepared_of):
     told = dry_run(prepared_of(message=message, linked_data=linked), sample=1)
 
     assert told.warnings == (
-        "linked data is not fetched where nothing is sent: its defaults are shown",
+        "linked data is not fetched here, its defaults are shown: dry-run --linked fetches it",
     )
     assert told.requests[0].request.body == '{"x":"leek"}'

@@ -81,7 +81,7 @@ def test_of_linked_data_the_defaults_are_shown_and_that_is_said(prepared_of):
     assert json.loads(told.requests[0].request.body) == {"price": "?", "menu": ""}
     assert told.suppressed == {"data.menu: linkedData.menu is missing": 2}
     assert told.warnings == (
-        "linked data is not fetched where nothing is sent: its defaults are shown",
+        "linked data is not fetched here, its defaults are shown: dry-run --linked fetches it",
     )
 
 

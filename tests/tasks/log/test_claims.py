@@ -104,7 +104,9 @@ def test_an_attempt_that_is_not_made_is_taken_back_and_counts_for_nothing(scene)
     run, owner = scene.run("a", "b"), scene.living()
     batch, owed = scene.begun(run, owner)
 
-    taken_back = claims.unbegin(scene.log, run_id=run.id, owner_id=owner, delivery_ids=[owed[0].id])
+    taken_back = claims.unbegin(
+        scene.log, run_id=run.id, owner_id=owner, delivery_ids=[owed[0].id], before=State.PENDING
+    )
 
     (again,) = claims.owed(scene.log, run_id=run.id, batch=batch.number)[:1]
     assert (taken_back, again.attempts, again.due_at) == (1, 0, owed[0].due_at)
@@ -112,12 +114,37 @@ def test_an_attempt_that_is_not_made_is_taken_back_and_counts_for_nothing(scene)
     assert begin(scene, run, owner, batch, [again]) == {again.id}
 
 
+def test_who_was_in_doubt_is_in_doubt_again_when_an_attempt_is_taken_back(scene):
+    run, owner = scene.run("a"), scene.living()
+    batch, (flying,) = scene.begun(run, owner)
+    lost = scene.result(flying, State.IN_DOUBT, error="unknown")
+    settle.settle(scene.log, run_id=run.id, owner_id=owner, settled=[lost])
+    (doubtful,) = claims.owed(scene.log, run_id=run.id, batch=batch.number)
+    begin(scene, run, owner, batch, [doubtful])
+    assert scene.again(run).counts.in_doubt == 0
+
+    claims.unbegin(
+        scene.log,
+        run_id=run.id,
+        owner_id=owner,
+        delivery_ids=[doubtful.id],
+        before=doubtful.state,
+    )
+
+    assert claims.owed(scene.log, run_id=run.id, batch=batch.number) == [doubtful]
+    assert scene.again(run).counts.in_doubt == 1
+
+
 def test_an_attempt_of_another_owner_is_not_taken_back(scene):
     run, owner = scene.run("a"), scene.living()
     _, (flying,) = scene.begun(run, owner)
 
     assert not claims.unbegin(
-        scene.log, run_id=run.id, owner_id=scene.living(), delivery_ids=[flying.id]
+        scene.log,
+        run_id=run.id,
+        owner_id=scene.living(),
+        delivery_ids=[flying.id],
+        before=State.PENDING,
     )
 
 
