@@ -101,7 +101,7 @@ clean: ## Remove .venv and the caches; the delivery logs in .hookline stay
 	  echo "Building .venv with pip"; \
 	  pip="$(BIN)/python -m pip --disable-pip-version-check --quiet"; \
 	  $$pip --version >/dev/null 2>&1 || { rm -rf .venv; "$$python" -m venv .venv; }; \
-	  $$pip install --require-hashes --requirement requirements.lock; \
+	  $$pip install --no-deps --require-hashes --requirement requirements.lock; \
 	  $$pip install --no-deps --no-build-isolation --editable .; \
 	else \
 	  echo "Needs Python 3.11, 3.12 or 3.13, or uv, which fetches one" >&2; exit 1; \
