@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from benchmarks.measure import own_peak_mb
 from blocks.campaign import Campaign
 from tasks.check.selecting import selecting
 
@@ -60,7 +60,6 @@ PARAMETERS: dict[Shape, dict[str, str]] = {
 NAMES = ("login", "view", "search", "purchase", "share", "rate", "open", "close", "refund", "play")
 GENRES = ("sci-fi", "drama", "crime", "romance", "horror")
 GROUP = 1_000_000
-MEGABYTE = 1_000_000
 
 
 def figures(quick: bool) -> dict[str, float]:
@@ -170,4 +169,4 @@ def _parameters(chance: np.random.Generator, count: int, shape: Shape) -> dict[s
 if __name__ == "__main__":
     asked: Shape = "json" if sys.argv[2] == "json" else "columns"
     _ours(Path(sys.argv[1]), asked)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE)
+    print(own_peak_mb())

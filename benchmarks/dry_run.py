@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks.measure import own_peak_mb
 
 USERS = 1_000_000
 QUICK_USERS = 50_000
@@ -43,7 +44,7 @@ def figures(quick: bool) -> dict[str, float]:
     assert told["would_send"] == users, "everybody is rendered"
     return {
         "dry_run_users_s": users / told["seconds"],
-        "dry_run_peak_mb": told["peak_kb"] / 1024,
+        "dry_run_peak_mb": told["peak_mb"],
     }
 
 
@@ -70,7 +71,7 @@ def _measure(folder: Path) -> dict[str, float]:
     return {
         "would_send": told.would_send,
         "seconds": time.perf_counter() - begun,
-        "peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "peak_mb": own_peak_mb(),
     }
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import statistics
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import psutil
 
 LOOK_SECONDS = 0.2
+IDLE_CPU_S = 0.05  # of each second
+MOST_SECONDS_TO_IDLE = 120
 MEGABYTE = 1_000_000
 
 Result = TypeVar("Result")
@@ -83,6 +87,36 @@ class _Watch:
             self.usage.cpu_s[name] = used - before
             self.usage.peak_mb[name] = max(memory, self.usage.peak_mb.get(name, 0.0))
         return memory
+
+
+def own_peak_mb() -> float:
+    """Return the largest resident memory that this process has had, in MB.
+
+    Not `ru_maxrss`: after a fork and exec that one begins with the parent's peak.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(peak) * 1024 / MEGABYTE
+
+
+def wait_until_idle(pid: int) -> None:
+    """Wait until a process and its children use hardly any CPU, two minutes at the longest.
+
+    What a server still has to do for whoever ran before would cost whoever runs next.
+    """
+    before = _cpu_s(pid)
+    for _ in range(MOST_SECONDS_TO_IDLE):
+        time.sleep(1)
+        now = _cpu_s(pid)
+        if now - before < IDLE_CPU_S:
+            return
+        before = now
+
+
+def _cpu_s(pid: int) -> float:
+    process = psutil.Process(pid)
+    every = (process, *process.children(recursive=True))
+    return sum(sum(one.cpu_times()[:2]) for one in every)
 
 
 def root_of(name: str) -> str:

@@ -1,13 +1,14 @@
 """Processes are watched with their children, started and ended as families."""
 
 import itertools
+import subprocess
 import sys
 
 import psutil
 import pytest
 
 from benchmarks.child import ChildFailed, running
-from benchmarks.measure import interleaved, watched
+from benchmarks.measure import interleaved, own_peak_mb, wait_until_idle, watched
 
 ANSWERING = """
 import json, subprocess, sys
@@ -55,6 +56,25 @@ def test_cpu_is_counted_from_the_beginning_of_the_watch(tmp_path):
 
     assert during.cpu_s["busy"] > 0
     assert after.cpu_s["busy"] == 0
+
+
+def test_a_process_is_waited_for_until_it_is_idle(tmp_path):
+    with running(command(BUSY), folder=tmp_path, name="busy") as busy:
+        busy.answer()
+        wait_until_idle(busy.pid)
+        with watched({"busy": busy.pid}) as after:
+            busy.answer()
+
+    assert after.cpu_s["busy"] == 0
+
+
+def test_the_own_peak_of_a_process_is_not_that_of_its_parent():
+    kept = bytearray(300_000_000)
+    code = "from benchmarks.measure import own_peak_mb; print(own_peak_mb())"
+
+    child = subprocess.run(command(code), check=True, capture_output=True, text=True)
+
+    assert own_peak_mb() > len(kept) / 1_000_000 > float(child.stdout)
 
 
 def test_whoever_leaves_ends_the_whole_family(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jinja2 import nodes
+from jinja2 import TemplateSyntaxError, nodes
 
 from tasks.render.environment import MessageEnvironment
 from tasks.render.spots import told
@@ -31,3 +31,16 @@ def test_a_filter_stands_at_a_line_and_a_column(template: str, spot: str):
 
 def test_a_line_that_knows_no_column_is_told_alone():
     assert told(3) == "line 3"
+
+
+@pytest.mark.parametrize(
+    ("template", "spot"),
+    [("a\n{{ § }}", "line 2, column 4"), ("{{ a }} {{ 'b }}", "line 1, column 12")],
+)
+def test_a_sign_that_is_none_of_the_language_stands_at_a_line_and_a_column(
+    template: str, spot: str
+):
+    with pytest.raises(TemplateSyntaxError, match="unexpected char") as caught:
+        MessageEnvironment().parse(template)
+
+    assert told(caught.value.lineno) == spot
