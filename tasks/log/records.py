@@ -91,6 +91,11 @@ class Owed(NamedTuple):
     row: int  # of the part
     state: State
 
+    @property
+    def is_retry(self) -> bool:
+        """Tell whether the current round has tried it before."""
+        return self.attempts > self.earlier_attempts
+
     def again(self, *, due_at: float) -> Owed:
         """Return it after one more attempt, owed again at `due_at`."""
         return self._replace(attempts=self.attempts + 1, due_at=due_at, state=State.PENDING)

@@ -50,11 +50,15 @@ def write_part(location: str, *, part: int, frame: pd.DataFrame) -> None:
     _sync(folder)
 
 
-def read_rows(location: str, *, part: int, offset: int, size: int) -> list[dict[str, Any]]:
-    """Return rows `offset` to `offset + size` of a part as plain Python values, None if missing."""
+def read(location: str, *, part: int, offset: int, size: int) -> pa.Table:
+    """Return rows `offset` to `offset + size` of a part, as they are kept."""
     with pq.ParquetFile(_file(location, part)) as file:
         groups, skipped = _groups(file.metadata, offset, size)
-        table = file.read_row_groups(groups).slice(offset - skipped, size)
+        return file.read_row_groups(groups).slice(offset - skipped, size)
+
+
+def plain(table: pa.Table) -> list[dict[str, Any]]:
+    """Return rows as plain Python values, None where one is missing."""
     columns = [_values(field, table.column(i)) for i, field in enumerate(table.schema)]
     return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -100,14 +104,14 @@ def _array(series: pd.Series[Any]) -> tuple[pa.Array, bool]:
     mixed = series.dtype == object and pd.api.types.infer_dtype(series).startswith("mixed")
     if not mixed:
         try:
-            return _plain(pa.array(series, from_pandas=True)), False
+            return _known(pa.array(series, from_pandas=True)), False
         except (pa.ArrowException, OverflowError):
             pass
     texts = [None if _missing(value) else json.dumps(value, default=_told) for value in series]
     return pa.array(texts, pa.string()), True
 
 
-def _plain(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+def _known(array: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     if pa.types.is_duration(array.type):

@@ -138,7 +138,7 @@ async def _begun(air: Air, batch: OpenBatch, host: str, chosen: list[int]) -> li
 
 async def _places(air: Air, batch: OpenBatch, host: str, deliveries: deque[int]) -> int:
     """Wait for places in the air; drop the rendered requests from memory if it takes long."""
-    retry = _is_retry(batch.owed[deliveries[0]])
+    retry = batch.owed[deliveries[0]].is_retry
     waiting = asyncio.ensure_future(air.slots.acquire(host, most=len(deliveries), first=retry))
     try:
         done, _ = await asyncio.wait([waiting], timeout=KEEP_RENDERED_SECONDS)
@@ -195,7 +195,7 @@ async def _may_send(air: Air) -> bool:
 
 async def _exchanged(air: Air, owed: Owed, request: Request) -> Exchange | NotMade:
     """Send a request when there is room on the wire and this sender may still send."""
-    await air.wire.take(first=_is_retry(owed))
+    await air.wire.take(first=owed.is_retry)
     try:
         if air.stopping.is_set():
             return NotMade.STOPPING
@@ -206,10 +206,6 @@ async def _exchanged(air: Air, owed: Owed, request: Request) -> Exchange | NotMa
         )
     finally:
         air.wire.give()
-
-
-def _is_retry(owed: Owed) -> bool:
-    return owed.attempts > owed.earlier_attempts
 
 
 def settlement(

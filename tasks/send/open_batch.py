@@ -10,6 +10,9 @@ from tasks.log.records import Batch, Owed
 from tasks.render.request import Request
 from tasks.send.decision import Delivered, Failed, RetryAt
 
+# Of many webhooks that wait for a retry, those that are due so soon after the first go with it.
+TOGETHER_SECONDS = 0.1
+
 
 class OpenBatch:
     """What one process knows of a batch it holds; the delivery log knows the rest.
@@ -45,7 +48,9 @@ class OpenBatch:
 
     def take_due(self, *, now: float) -> list[int]:
         """Take the deliveries that are due at `now` (epoch seconds), the longest due first."""
-        due = []
+        due: list[int] = []
+        if self.next_due is None or self.next_due > now:
+            return due
         while self.waiting and self.waiting[0][0] <= now:
             delivery = heapq.heappop(self.waiting)[1]
             if delivery in self.owed:
@@ -92,10 +97,17 @@ class OpenBatch:
 
     @property
     def next_due(self) -> float | None:
-        """Return when the next waiting delivery is due, in epoch seconds; None if none waits."""
+        """Return when to send what waits first, in epoch seconds; None if nothing waits.
+
+        A retry that is not alone is due a moment late, with those that come after it.
+        """
         while self.waiting and self.waiting[0][1] not in self.owed:
             heapq.heappop(self.waiting)
-        return self.waiting[0][0] if self.waiting else None
+        if not self.waiting:
+            return None
+        due_at, first = self.waiting[0]
+        together = len(self.waiting) > 1 and self.owed[first].is_retry
+        return due_at + TOGETHER_SECONDS if together else due_at
 
     def park(self) -> None:
         """Keep nothing of what is owed while it waits: the log has it, and renders to the same."""

@@ -21,7 +21,7 @@ def kept(place, **columns):
     """Return the column's values after they were written and read again."""
     frame = pd.DataFrame(columns)
     snapshot.write_part(place, part=0, frame=frame)
-    rows = snapshot.read_rows(place, part=0, offset=0, size=len(frame))
+    rows = snapshot.plain(snapshot.read(place, part=0, offset=0, size=len(frame)))
     return [row["column"] for row in rows]
 
 
@@ -29,7 +29,7 @@ def test_rows_are_read_by_their_place(place):
     frame = pd.DataFrame({"id": [f"u{i}" for i in range(2500)], "n": range(2500)})
     snapshot.write_part(place, part=3, frame=frame)
 
-    rows = snapshot.read_rows(place, part=3, offset=998, size=1004)
+    rows = snapshot.plain(snapshot.read(place, part=3, offset=998, size=1004))
 
     assert rows[0] == {"id": "u998", "n": 998}
     assert [row["n"] for row in rows] == list(range(998, 2002))
@@ -38,8 +38,8 @@ def test_rows_are_read_by_their_place(place):
 def test_rows_beyond_the_end_are_not_there(place):
     snapshot.write_part(place, part=0, frame=pd.DataFrame({"id": ["a", "b"]}))
 
-    assert snapshot.read_rows(place, part=0, offset=1, size=10) == [{"id": "b"}]
-    assert snapshot.read_rows(place, part=0, offset=2, size=10) == []
+    assert snapshot.plain(snapshot.read(place, part=0, offset=1, size=10)) == [{"id": "b"}]
+    assert snapshot.plain(snapshot.read(place, part=0, offset=2, size=10)) == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_part_that_cannot_be_written_leaves_the_earlier_one_whole(place, tmp_p
     with pytest.raises(TypeError):
         snapshot.write_part(place, part=0, frame=unwritable)
 
-    assert snapshot.read_rows(place, part=0, offset=0, size=1) == [{"id": "a"}]
+    assert snapshot.plain(snapshot.read(place, part=0, offset=0, size=1)) == [{"id": "a"}]
     assert [path.name for path in (tmp_path / "snapshots" / "spring").iterdir()] == [
         "part-000000.parquet"
     ]
@@ -131,7 +131,7 @@ def test_a_part_may_be_written_again(place):
     snapshot.write_part(place, part=0, frame=pd.DataFrame({"id": ["a"]}))
     snapshot.write_part(place, part=0, frame=pd.DataFrame({"id": ["b"]}))
 
-    assert snapshot.read_rows(place, part=0, offset=0, size=9) == [{"id": "b"}]
+    assert snapshot.plain(snapshot.read(place, part=0, offset=0, size=9)) == [{"id": "b"}]
 
 
 def test_a_removed_snapshot_is_gone_and_may_be_removed_again(place, tmp_path):

@@ -94,3 +94,22 @@ def test_what_the_log_refuses_is_kept_for_the_one_who_sends_the_batch():
     assert batch.refused is error
     assert batch.in_air == 0
     assert batch.changed.is_set()
+
+
+def test_retries_that_are_due_soon_after_one_another_go_together():
+    batch = batch_of(
+        owed(1, due_at=60.0).again(due_at=60.0),
+        owed(2, due_at=60.0).again(due_at=60.08),
+        owed(3, due_at=60.0).again(due_at=60.2),
+    )
+
+    assert batch.take_due(now=60.05) == []
+    assert batch.next_due == 60.1
+    assert batch.take_due(now=60.1) == [1, 2]
+
+
+def test_a_retry_that_waits_alone_is_sent_when_it_is_due():
+    batch = batch_of(owed(1).again(due_at=60.0))
+
+    assert batch.next_due == 60.0
+    assert batch.take_due(now=60.0) == [1]
