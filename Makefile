@@ -37,6 +37,7 @@ test-long: .venv/.built ## Run the tests that take minutes; SEED=n repeats what 
 .PHONY: bench
 bench: .venv/.built ## Measure everything, half an hour; ONLY=NAME measures one figure or scenario
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m benchmarks.readme
 
 .PHONY: bench-quick
 bench-quick: .venv/.built ## Measure the same in small, under three minutes
@@ -54,10 +55,11 @@ check: .venv/.built ## Check style, types and import contracts; runs no tests
 	@! grep -nE '^class ' flows/*.py || { echo "flows/ defines no types"; exit 1; }
 
 .PHONY: docs
-docs: .venv/.built ## Write the pages that are made from the tests' tables
+docs: .venv/.built ## Write the pages that are made from the tests' tables, and the README's results
 	@PYTHONPATH=. $(BIN)/python tests/tasks/render/test_templates_page.py
 	@PYTHONPATH=. $(BIN)/python tests/blocks/test_delivery_page.py
 	@PYTHONPATH=. $(BIN)/python tests/tasks/segment/test_targeting_page.py
+	@$(BIN)/python -m benchmarks.readme
 
 .PHONY: format
 format: .venv/.built ## Format the code and mend what ruff can

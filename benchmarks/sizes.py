@@ -27,7 +27,7 @@ class Sizes:
 
 
 FULL = Sizes(
-    repetitions=3,
+    repetitions=5,
     users=100_000,
     script_users=20_000,
     scan_users=2_000,
