@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from blocks.ahead import ahead
 from blocks.event_chunk import Events, Wanted
 from blocks.mistake import AuthorMistake, Fault, nearest
 from blocks.user_table_source import (
@@ -159,7 +160,7 @@ class EventTable(BaseModel):
 
     def chunks(
         self, wanted: Wanted, *, environ: Mapping[str, str] = NOTHING, rows: int = CHUNK_ROWS
-    ) -> Iterator[Events]:
+    ) -> Generator[Events]:
         """Yield what is wanted of the events, about `rows` of them at a time.
 
         Events in none of the windows may be among them: only what a door can leave out with the
@@ -168,7 +169,7 @@ class EventTable(BaseModel):
         """
         with _told_of_events():
             source = expanded(self.source, environ)
-            yield from _door(source).chunks(source, self, wanted, rows=rows)
+            yield from ahead(_door(source).chunks(source, self, wanted, rows=rows))
 
     def _missing(self, known: Sequence[str]) -> Iterator[Fault]:
         for name, count in Counter(known).items():
@@ -190,7 +191,7 @@ class _Door(Protocol):
 
     def chunks(
         self, source: str, table: EventTable, wanted: Wanted, /, *, rows: int
-    ) -> Iterator[Events]:
+    ) -> Generator[Events]:
         """Yield what is wanted of the events, about `rows` at a time."""
         ...
 

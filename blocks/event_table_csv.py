@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ def shape(source: str, table: EventTable) -> Shape:
         return shape_of(_schema(user_table_csv.columns(path)), table)
 
 
-def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Iterator[Events]:
+def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Generator[Events]:
     """Yield the events, all of them: a CSV file is read from its first row to its last."""
     names = columns_of(table, wanted)
     with _here(source) as path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import duckdb
 import pyarrow as pa
@@ -23,7 +23,7 @@ def shape(source: str, table: EventTable) -> Shape:
         return shape_of(_schema(_events(connection, named)), table)
 
 
-def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Iterator[Events]:
+def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Generator[Events]:
     """Yield the events; DuckDB leaves out those of other names and times."""
     with opened(source) as (connection, named):
         found = _events(connection, named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +24,7 @@ def shape(source: str, table: EventTable) -> Shape:
     return shape_of(_opened(source, table).schema, table)
 
 
-def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Iterator[Events]:
+def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Generator[Events]:
     """Yield the events; groups of rows that cannot hold one of the windows are not read."""
     files = _opened(source, table)
     try:

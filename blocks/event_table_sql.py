@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import orjson
@@ -22,7 +22,7 @@ def shape(source: str, table: EventTable) -> Shape:
     return Shape(columns, None if table.parameters else columns)
 
 
-def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Iterator[Events]:
+def chunks(source: str, table: EventTable, wanted: Wanted, *, rows: int) -> Generator[Events]:
     """Yield the events; the database leaves out those of other names and times, if it can tell."""
 
     def where(columns: user_table_sql.Typed) -> str:
