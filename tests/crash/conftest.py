@@ -47,6 +47,7 @@ def world(request, prefect, seed, tmp_path, record_property):
     record_property("log", database.name)
     yield world
     world.end()
+    database.remove()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
+import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
@@ -13,6 +15,8 @@ from typing import Any
 
 import psutil
 import psycopg
+
+RECOVERY_SECONDS = 120.0
 
 
 class SqliteDatabase:
@@ -24,6 +28,9 @@ class SqliteDatabase:
         """Take a file in a folder of its own."""
         self.file = folder / "log.db"
         self.url = f"sqlite:///{self.file}"
+
+    def remove(self) -> None:
+        """Leave the file to pytest, which keeps the folder of the last sessions."""
 
     @contextlib.contextmanager
     def stalled(self) -> Iterator[None]:
@@ -59,7 +66,12 @@ class PostgresqlServer:
         name, uri = f"crash{next(self._numbers)}", str(self._server.get_uri())
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
-        return PostgresqlDatabase(self, uri.replace("/postgres?", f"/{name}?"))
+        return PostgresqlDatabase(self, name, uri.replace("/postgres?", f"/{name}?"))
+
+    def drop(self, name: str) -> None:
+        """Remove a database: a recovery looks at every file that there is."""
+        with psycopg.connect(str(self._server.get_uri()), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
     def kill(self) -> None:
         """Kill every process of it with -9, the first one first, so that it mends nothing."""
@@ -71,8 +83,18 @@ class PostgresqlServer:
         psutil.wait_procs(family, timeout=30)
 
     def start(self) -> None:
-        """Start it again; it recovers what was committed."""
-        self._server.ensure_postgres_running()
+        """Start it again; it recovers what was committed, for as long as a busy disk needs."""
+        until = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                self._server.ensure_postgres_running()
+            except (subprocess.SubprocessError, AssertionError):
+                # It asks for ten seconds, and then for a server that is ready.
+                if time.monotonic() > until:
+                    raise
+                time.sleep(1)
+            else:
+                return
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
@@ -99,9 +121,13 @@ class PostgresqlDatabase:
 
     name = "PostgreSQL"
 
-    def __init__(self, server: PostgresqlServer, url: str) -> None:
+    def __init__(self, server: PostgresqlServer, database: str, url: str) -> None:
         """Take an empty database."""
-        self.server, self.url = server, url
+        self.server, self.database, self.url = server, database, url
+
+    def remove(self) -> None:
+        """Drop it."""
+        self.server.drop(self.database)
 
     @contextlib.contextmanager
     def stalled(self) -> Iterator[None]:
