@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -63,12 +63,15 @@ def projection(schema: pa.Schema, table: EventTable, wanted: Wanted) -> dict[str
 
 def projected(
     schema: pa.Schema, batches: Iterable[pa.RecordBatch], table: EventTable, wanted: Wanted
-) -> Iterable[pa.RecordBatch]:
-    """Return batches of these columns as a projection."""
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches of these columns as a projection.
+
+    Each is read to its end: a scanner over all of them, if it were left half-read, would ask for
+    the next one from a thread of its own when Python is about to end, which aborts it.
+    """
     columns = projection(schema, table, wanted)
-    one_by_one = (batch for batch in batches)  # a reader would not take the schema
-    scanner = dataset.Scanner.from_batches(one_by_one, schema=schema, columns=columns)
-    return cast(Iterable[pa.RecordBatch], scanner.to_batches())
+    for batch in batches:
+        yield from dataset.InMemoryDataset(batch).to_table(columns=columns).to_batches()
 
 
 def columns_of(table: EventTable, wanted: Wanted) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from blocks.campaign import Campaign
@@ -77,7 +78,8 @@ def warnings_of(
 def _near(name: str, table: EventTable, environ: Mapping[str, str]) -> str:
     """Return the nearest of the names that the first events have, unless this is one of them."""
     everything = Wanted(windows=(Window(ANY_EVENT),))
-    first = next(table.chunks(everything, environ=environ, rows=LOOKED_AT), None)
+    with closing(table.chunks(everything, environ=environ, rows=LOOKED_AT)) as chunks:
+        first = next(chunks, None)
     known = [] if first is None else first.names.dropna().unique().tolist()
     hint = "" if name in (ANY_EVENT, *known) else nearest(name, known)
     return f" ({hint})" if hint else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import subprocess
+import sys
 
 import duckdb
 import fsspec
@@ -19,6 +21,15 @@ from blocks.mistake import AuthorMistake
 
 DAY = dt.datetime(2026, 3, 30, tzinfo=dt.UTC)
 HEADER = "user,event,time,value,genre\n"
+HALF_READ = """\
+import sys
+from contextlib import closing
+from blocks.event_chunk import Wanted, Window
+from blocks.event_table import EventTable
+table = EventTable(source=sys.argv[1], user="user")
+with closing(table.chunks(Wanted(windows=(Window("*"),)), rows=10)) as chunks:
+    print(len(next(chunks).users))
+"""
 ROWS = """\
 ada,buy,2026-03-30T10:00Z,2.5,sci-fi
 ada,look,2026-03-30T11:00Z,,
@@ -223,6 +234,19 @@ def test_a_csv_file_that_breaks_off_is_told(tmp_path):
     (fault,) = faults(table)
 
     assert "events.csv, line 2" in fault
+
+
+def test_a_process_that_reads_half_of_a_large_table_ends_well(tmp_path):
+    csv_of(tmp_path, "user,event,time\n" + "ada,buy,2026-03-30T10:00Z\n" * 1_300_000)
+
+    done = subprocess.run(
+        [sys.executable, "-c", HALF_READ, str(tmp_path / "events.csv")],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "10\n", "")
 
 
 def test_sqlite_is_asked_for_the_names_and_gives_its_times_as_they_are(tmp_path):
