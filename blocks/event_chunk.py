@@ -45,7 +45,7 @@ class Events:
     Attributes:
         users: the ids, as texts.
         names: what the events are called, as texts.
-        times: dates, ISO 8601 texts or unix seconds.
+        times: dates, ISO 8601 texts or unix times.
         parameters: by name, the columns of parameters.
         json: objects of parameters as JSON texts, where the table has them so.
     """

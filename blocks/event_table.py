@@ -78,7 +78,7 @@ class EventTable(BaseModel):
         default="time",
         min_length=1,
         title="Time column",
-        description="The column with the event's time: a date, ISO 8601 text, or unix seconds.",
+        description="The column with the event's time: a date, ISO 8601 text, or unix time.",
         json_schema_extra={"position": 3},
     )
     value: str = Field(

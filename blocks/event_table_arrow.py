@@ -29,7 +29,7 @@ def shape_of(schema: pa.Schema, table: EventTable) -> Shape:
     """
     columns = tuple(schema.names)
     if table.time in columns and not _is_time(schema.field(table.time).type):
-        _refuse("time", table.time, schema, "dates, ISO 8601 texts or unix seconds")
+        _refuse("time", table.time, schema, "dates, ISO 8601 texts or unix times")
     if not table.parameters or table.parameters not in columns:
         return Shape(columns, columns)
     kind = schema.field(table.parameters).type

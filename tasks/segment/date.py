@@ -14,6 +14,10 @@ from blocks.segment_value import DATE_TEXT, ZONE_TEXT, Ago
 from tasks.segment.kind import Kind
 
 _FIRST, _LAST = pd.Timestamp("0001-01-03"), pd.Timestamp("9999-12-29")
+# From the first year until after the year 9999; the microseconds in a second, a milli-, micro- and
+# nanosecond.
+_CALENDAR = (-62_135_596_800e6, 253_402_300_800e6)
+_UNIX_UNITS = (1e6, 1e3, 1.0, 1e-3)
 
 
 def compares(
@@ -56,14 +60,27 @@ def exact(bound: Ago | datetime | None) -> datetime | None:
 def microseconds(kind: Kind, column: pd.Series, *, timezone: str) -> np.ndarray:
     """Read dates as microseconds since 1970 UTC, NaN for what is no date.
 
-    A number is a unix time in seconds. What names no zone is meant in `timezone`.
+    A number is a unix time. What names no zone is meant in `timezone`.
     """
     if kind == "number":
-        seconds = column.to_numpy(dtype="float64")
-        return np.where(np.isfinite(seconds), seconds * 1e6, np.nan)
+        return of_numbers(column.to_numpy(dtype="float64"))
     if isinstance(column.dtype, pd.StringDtype):
         return _written(column.str.strip(), timezone=timezone)
     return _counted(column, timezone=timezone)
+
+
+def of_numbers(numbers: np.ndarray) -> np.ndarray:
+    """Read unix times as microseconds since 1970 UTC, NaN for what is none.
+
+    They are seconds; those that would be no date of the years 1 to 9999 are milliseconds, if they
+    are one then, or else micro- or nanoseconds.
+    """
+    found = np.full(len(numbers), np.nan)
+    for unit in _UNIX_UNITS:
+        moments = numbers * unit
+        fits = np.isnan(found) & (moments >= _CALENDAR[0]) & (moments < _CALENDAR[1])
+        found[fits] = moments[fits]
+    return found
 
 
 def _written(column: pd.Series, *, timezone: str) -> np.ndarray:

@@ -87,15 +87,15 @@ def taken(column: pd.Series, rows: np.ndarray) -> pd.Series:
 
 
 def microseconds(column: pd.Series, *, timezone: str) -> np.ndarray:
-    """Read times as microseconds since 1970 UTC: dates, ISO 8601 texts, unix seconds; or NaN."""
+    """Read times as microseconds since 1970 UTC: dates, ISO 8601 texts, unix times; or NaN."""
     missing = unset(column)
     found = np.full(len(column), np.nan)
     for kind, values in by_kind(column[~missing] if missing.any() else column):
         if kind in ("moment", "number", "text"):
             found[values.index] = date.microseconds(kind, values, timezone=timezone)
         if kind == "text" and np.isnan(found[values.index]).any():
-            seconds = number.parsed(values) * 1e6
-            found[values.index] = np.where(np.isnan(seconds), found[values.index], seconds)
+            numbered = date.of_numbers(number.parsed(values))
+            found[values.index] = np.where(np.isnan(numbered), found[values.index], numbered)
     return found
 
 

@@ -166,7 +166,7 @@ def test_columns_that_are_not_there_are_told_with_the_nearest_names(tmp_path):
     [
         (
             plain_columns(time=[True, False, True]),
-            "events.time: the column 'time' holds bool, not dates, ISO 8601 texts or unix seconds",
+            "events.time: the column 'time' holds bool, not dates, ISO 8601 texts or unix times",
         ),
         (
             plain_columns(p=[1, 2, 3]),

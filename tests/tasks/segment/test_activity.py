@@ -124,10 +124,13 @@ def test_only_finite_numbers_and_texts_of_numbers_are_summed():
         ["2026-03-30T12:00Z"],
         [1774872000],
         ["1774872000"],
+        [1774872000000],
+        ["1774872000000"],
+        [1774872000000000000],
         [DAY.to_pydatetime()],
     ],
 )
-def test_times_are_dates_iso_texts_or_unix_seconds(times):
+def test_times_are_dates_iso_texts_or_unix_times(times):
     assert measured(measure("last"), events(["ada"], times=times)) == {"ada": DAY}
 
 
