@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -76,10 +77,8 @@ def number(value: Scalar) -> int | float | None:
         text = value.strip()
         if not re.fullmatch(NUMBER_TEXT, text):
             return None
-        value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else float(text)
-    if isinstance(value, int) and abs(value) >= 2**63:
-        value = float(value) if abs(value) < 1e308 else math.inf
-    return value if math.isfinite(value) else None
+        value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,308}", text) else float(text)
+    return value if abs(value) <= sys.float_info.max else None
 
 
 def plain_number(value: Scalar) -> int | float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,18 +25,35 @@ def compares(
 
 def ordered(values: np.ndarray, operator: Operator, bounds: Sequence[int | float]) -> np.ndarray:
     """Compare numbers with one bound, or with two for `is between`; NaN never matches."""
-    bound = bounds[0]
+    low, high = _above(values, bounds[0]), _below(values, bounds[-1])
     match operator:
         case "is greater than":
-            return values > bound
+            return values > high
         case "is less than":
-            return values < bound
+            return values < low
         case "is at least":
-            return values >= bound
+            return values >= low
         case "is at most":
-            return values <= bound
+            return values <= high
         case _:
-            return (values >= bound) & (values <= bounds[1])
+            return (values >= low) & (values <= high)
+
+
+def _above(values: np.ndarray, bound: float) -> int | float:
+    """Return the least number of the kind of the values that is not below a bound."""
+    # An integer beside a fraction would be compared as a double, which has 53 bits.
+    return math.ceil(bound) if values.dtype.kind in "iu" else _wide(values, bound)
+
+
+def _below(values: np.ndarray, bound: float) -> int | float:
+    """Return the greatest number of the kind of the values that is not above a bound."""
+    return math.floor(bound) if values.dtype.kind in "iu" else _wide(values, bound)
+
+
+def _wide(values: np.ndarray, bound: float) -> float:
+    # A bound that the column's type cannot hold is compared as a double, not as infinity.
+    beyond = abs(bound) > float(np.finfo(values.dtype).max)
+    return np.float64(bound) if beyond else float(bound)
 
 
 def parsed(column: pd.Series) -> np.ndarray:

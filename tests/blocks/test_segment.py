@@ -291,7 +291,12 @@ def test_the_form_s_values_pass_the_schema_and_the_model():
         ("six", None, None),
         (6, 6, 6),
         (6.0, 6.0, 6),
-        (2**70, float(2**70), 2**70),
+        (2**70, 2**70, 2**70),
+        (2**64 - 1, 2**64 - 1, 2**64 - 1),
+        (str(2**64 - 1), 2**64 - 1, 2**64 - 1),
+        (10**309, None, None),
+        ("1e400", None, None),
+        ("9" * 5000, None, None),
         (True, None, None),
     ],
 )

@@ -143,6 +143,30 @@ def test_integers_of_any_width_are_compared_exactly(dtype):
     assert selected(rows, "is greater than", 5.5, dtype=dtype) == "six"
 
 
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "uint64", "UInt64"])
+def test_bounds_at_the_end_of_a_type_are_compared_by_size(dtype):
+    most = np.iinfo(dtype.lower()).max
+    rows = {"one": 1, "near": int(most) - 1, "most": int(most)}
+
+    assert selected(rows, "is at least", int(most), dtype=dtype) == "most"
+    assert selected(rows, "is less than", int(most), dtype=dtype) == "one near"
+    assert selected(rows, "is", int(most), dtype=dtype) == "most"
+    assert selected(rows, "is at least", int(most) + 1, dtype=dtype) == ""
+    assert selected(rows, "is at most", str(int(most) + 1), dtype=dtype) == "one near most"
+    assert selected(rows, "is between", [0.5, 1e300], dtype=dtype) == "one near most"
+    assert selected(rows, "is less than", -(2**70), dtype=dtype) == ""
+    assert selected(rows, "is", int(most) + 1, dtype=dtype) == ""
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "float64"])
+def test_bounds_beyond_a_type_of_floats_are_compared_by_size(dtype):
+    rows = {"two": 2.0, "inf": float("inf")}
+
+    assert selected(rows, "is less than", 1e300, dtype=dtype) == "two"
+    assert selected(rows, "is at least", 10**300, dtype=dtype) == "inf"
+    assert selected(rows, "is between", [-1e300, 1e300], dtype=dtype) == "two"
+
+
 def test_long_numbers_keep_every_digit_in_is():
     rows = {"even": 2**53, "odd": 2**53 + 1}
     texts = {"even": "9007199254740992", "odd": "9007199254740993"}
