@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import nodes, pass_context
@@ -10,19 +12,36 @@ from jinja2.runtime import Context
 
 LONGEST = 1_000_000  # characters of a text that a template makes
 STEPS = 100_000  # passes of loops, calls, and a hundredth of the characters worked on
-STEPS_LEFT = "steps left"  # a key of the context that no template can name
-EACH = "each pass"  # a filter that no template can name
+BUDGET = "budget left"  # a key of the context that no template can name
+# Filters that no template can name.
+EACH = "each pass"
+PASSED = "literal of a pass"
 PAIRS = "pairs of"
+DEEPEST = 64  # levels of lists in lists
 
-_HUGE = 4_096  # bits of a whole number
+_HUGE = 4_096  # bits of a whole number that is made
+_HUGEST = 16_384  # bits of one that is worked on; Python reads and prints no longer ones
+_HASHED = 60  # bits up to which no two whole numbers have the same hash
 _PASS = 10
 _WORK = (nodes.For, nodes.Call, nodes.Macro, nodes.BinExpr, nodes.Assign, nodes.AssignBlock)
 _WORK += (nodes.Concat, nodes.FilterBlock, nodes.Block, nodes.List, nodes.Tuple)  # type: ignore[assignment]
 _FILTERS_IN_VIEW = 8
+_SEVERAL = (list, tuple, KeysView, ValuesView, ItemsView)
+# `%5000d`, widths that are arguments, and the same after a name: `%(name)5000d`.
+_WIDTH = r"[-+ #0]*(?:[0-9]{4}|[0-9]*\.[0-9]{4}|\*|[0-9]*\.\*)"
+_WIDE, _WIDE_NAMED = re.compile(f"%{_WIDTH}"), re.compile(f"[%)]{_WIDTH}")
 
 
 class TooMuchWork(Exception):
     """A template took too many steps, or made too large a value, for one recipient."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one recipient has left: Jinja copies a context for a block, and both share this."""
+
+    steps: int = STEPS
+    depth: int = 0  # of calls in calls
 
 
 def is_metered(template: nodes.Node) -> bool:
@@ -33,18 +52,25 @@ def is_metered(template: nodes.Node) -> bool:
 
 def take(context: Context, steps: int) -> None:
     """Take steps from those that a recipient has left. Raises TooMuchWork."""
-    left = context.parent.get(STEPS_LEFT, STEPS) - steps
-    context.parent[STEPS_LEFT] = left
-    if left < 0:
+    budget: Budget = context.parent[BUDGET]
+    budget.steps -= steps
+    if budget.steps < 0:
         raise TooMuchWork
 
 
 @pass_context
-def each(context: Context, values: Iterable[Any], literal: int) -> Iterator[Any]:
-    """Yield values, a step for each; `literal` characters are written in every pass."""
+def each(context: Context, values: Iterable[Any], literal: int = 0) -> Iterator[Any]:
+    """Yield values, a pass for each; `literal` characters are written in every one."""
     for value in values:
         take(context, _PASS + literal // 10)
         yield value
+
+
+@pass_context
+def passed(context: Context, value: Any, literal: int) -> Any:
+    """Return a value, having taken steps for the literal characters of a pass."""
+    take(context, literal // 10)
+    return value
 
 
 def pairs_of(values: Any) -> Any:
@@ -52,44 +78,76 @@ def pairs_of(values: Any) -> Any:
     return values.items() if isinstance(values, Mapping) else values
 
 
-def weighed(context: Context, value: Any) -> Any:
-    """Return a value, having taken steps for its size."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        take(context, 1 + (len(one) // 100 if isinstance(one, str) else 0))
-        if isinstance(one, dict):  # not linked data, which would look all of its answers up
-            waiting.extend(one.values())
-        elif isinstance(one, list | tuple):
-            waiting.extend(one)
+def weighed(context: Context, value: Any, *, times: int = 1) -> Any:
+    """Return a value, having taken steps for its size, `times` for hard work on it."""
+    is_small = value is None or isinstance(value, float | bool)
+    take(context, times * (1 if is_small else weight(value, context.parent[BUDGET].steps)))
     return value
+
+
+def weight(value: Any, limit: int) -> int:
+    """Return the steps for a value's size: as large as it looks, whatever it shares inside.
+
+    Raises TooMuchWork for one beyond the limit, too long, or nested too deeply.
+    """
+    steps, level = 1, [value]
+    for _ in range(DEEPEST):
+        inner = list[Any]()
+        for one in level:
+            several = (*one, *one.values()) if isinstance(one, dict) else one
+            # Linked data is no dict, which would look all of its answers up.
+            steps += len(several) if isinstance(several, _SEVERAL) else _own_weight(one)
+            if steps > limit:
+                raise TooMuchWork
+            if isinstance(several, _SEVERAL):
+                inner.extend(several)
+        if not inner:
+            return steps
+        level = inner
+    raise TooMuchWork
+
+
+def _own_weight(value: Any) -> int:
+    if isinstance(value, str):
+        within(len(value))
+        return len(value) // 100
+    if isinstance(value, range):
+        return len(value) // 10
+    bits = value.bit_length() if isinstance(value, int) else 0
+    if bits > _HUGEST:
+        raise TooMuchWork
+    # Many numbers of one hash would make every set of them a list to search.
+    return bits // _HASHED * 20
 
 
 def binary(operator: str, left: Any, right: Any) -> None:
     """Look at an operation before it is done. Raises TooMuchWork for what would be too large."""
     if operator == "%" and isinstance(left, str):
-        _within(left.count("%") * 100)
-        if any(len(run) > 3 for run in _digits(left)) or "*" in left:
-            raise TooMuchWork
+        _formatted(left, right)
     elif operator == "+":
-        _within(_size(left) + _size(right))
+        within(_size(left) + _size(right))
     elif isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length() * right if operator == "**" else 0
         if max(bits, left.bit_length() + right.bit_length()) > _HUGE:
             raise TooMuchWork
     elif operator == "*":
         times = left if isinstance(left, int) else right
-        _within((_size(left) + _size(right)) * max(times, 1) if isinstance(times, int) else 0)
+        within((_size(left) + _size(right)) * max(times, 1) if isinstance(times, int) else 0)
 
 
-def _within(size: int) -> None:
+def _formatted(text: str, values: Any) -> None:
+    """Look at a text with places: each a thousand wide, or with any value of a mapping in it."""
+    if (_WIDE_NAMED if "%(" in text else _WIDE).search(text):
+        raise TooMuchWork
+    repeated = weight(values, LONGEST) * 100 if isinstance(values, Mapping) else 0
+    within(text.count("%") * (1_000 + repeated))
+
+
+def within(size: int) -> None:
+    """Look at the size of a text or list before it is made. Raises TooMuchWork."""
     if size > LONGEST:
         raise TooMuchWork
 
 
 def _size(value: Any) -> int:
     return len(value) if isinstance(value, str | list | tuple) else 0
-
-
-def _digits(text: str) -> list[str]:
-    return "".join(one if one.isdigit() else " " for one in text).split()

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from datetime import date, time
+from collections.abc import Callable, ItemsView, KeysView, Mapping, Sequence, ValuesView
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Undefined, nodes
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 
 from tasks.render import dates, escaping
+from tasks.render.allowed import is_allowed
 from tasks.render.bounds import (
     EACH,
     PAIRS,
+    PASSED,
     binary,
     each,
-    is_metered,
     pairs_of,
+    passed,
     take,
     weighed,
+    weight,
 )
+from tasks.render.code import MessageCode
 from tasks.render.filters import FILTERS_OF_MESSAGES, TESTS_OF_MESSAGES
 from tasks.render.functions import FUNCTIONS, attribute, listing
+from tasks.render.metered import all_metered, called, enter, leave
 from tasks.render.missing import Missing, MissingAttribute, MissingValue, default, is_null
 from tasks.render.pills import PillLexer, Pills
 from tasks.render.printing import choice, printed, shuffled, to_json
@@ -35,91 +40,14 @@ from tasks.render.variables import (
     BuiltInBecomesItem,
     GetBecomesItem,
     LoopIsCounted,
-    is_method,
-    is_user_attribute,
-    written,
 )
-
-# Dates offer what describes them; what reads the machine's clock or zone is not among it.
-_OF_DATES = frozenset(
-    {"year", "month", "day", "hour", "minute", "second", "microsecond", "date", "time"}
-    | {"weekday", "isoweekday", "isoformat", "strftime", "timestamp"}
-)
-# What templates may call on texts; `replace` and `join` are filters, whose size is looked at.
-_OF_TEXTS = frozenset(
-    {"lower", "upper", "title", "capitalize", "strip", "lstrip", "rstrip", "split", "rsplit"}
-    | {"splitlines", "startswith", "endswith", "find", "count", "index", "isdigit", "isalpha"}
-)
-_OF_MAPPINGS = frozenset({"get", "items", "keys", "values"})
-_OF_LISTS = frozenset({"index", "count"})
-
-
-class MessageCode(CodeGenerator):
-    """Compile look-ups so that what they miss is told as the template writes it."""
-
-    _called: nodes.Node | None = None
-    _is_metered = False
-
-    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 (jinja2's name)
-        """Write a template, counting steps in it only where its length does not bound them."""
-        self._is_metered = is_metered(node)
-        if self._is_metered:
-            self._finalize = self._FinalizeInfo(None, "environment.counted(context, ")
-        super().visit_Template(node, frame)
-
-    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
-        """Fold nothing but literal text: what an expression costs is counted when it is written."""
-        if not isinstance(node, nodes.TemplateData):
-            raise nodes.Impossible
-        return node.data
-
-    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:  # noqa: N802 (jinja2's name)
-        """Write a filter, its result weighed where steps are counted."""
-        self.write("environment.weighed(context, " if self._is_metered else "(")
-        super().visit_Filter(node, frame)
-        self.write(")")
-
-    def visit_Call(  # noqa: N802 (jinja2's name)
-        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
-    ) -> None:
-        """Write a call, remembering what is called."""
-        self._called = node.node
-        super().visit_Call(node, frame, forward_caller=forward_caller)
-
-    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 (jinja2's name)
-        """Write `x.name`; an attribute of the user is an item, whatever methods mappings have."""
-        is_called = node is self._called
-        is_item = is_user_attribute(node.node) and not (is_called and is_method(node))
-        look_up = "item" if is_item else "method" if is_called else "member"
-        self.write(f"environment.{look_up}(")
-        self.visit(node.node, frame)
-        self.write(f", {node.attr!r}, {written(node)!r})")
-
-    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 (jinja2's name)
-        """Write `x[key]`."""
-        if isinstance(node.arg, nodes.Slice):
-            super().visit_Getitem(node, frame)
-            return
-        self.write("environment.item(")
-        self.visit(node.node, frame)
-        self.write(", ")
-        self.visit(node.arg, frame)
-        self.write(f", {written(node)!r})")
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 (jinja2's name)
-        """Write `a ~ b`, which joins values as they are printed."""
-        self.write("environment.joined(context, (")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
 
 
 class MessageEnvironment(ImmutableSandboxedEnvironment):
     """Jinja for messages: no loader, no environment variables, no clock, no chance."""
 
     code_generator_class = MessageCode
-    intercepted_binops = frozenset({"+", "*", "**", "%"})
+    intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
     weighed = staticmethod(weighed)
 
     def __init__(self, built_in: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -134,15 +62,17 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             extensions=[Pills, Tags, "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         )
-        self.globals = dict(FUNCTIONS)
+        self.globals = dict[str, Any](all_metered(FUNCTIONS))
         self.filters.update(FILTERS_OF_MESSAGES)
         self.filters.update(listing(FILTERS_OF_MESSAGES), attr=attribute)
         self.filters.update(default=default, d=default, random=choice, tojson=to_json)
         self.filters.update(escaping.filters(printed))
-        self.filters.update({SKIP: skip, EACH: each, PAIRS: pairs_of, "shuffle": shuffled})
-        self.filters[CHANGED] = changed
+        self.filters.update({CHANGED: changed, "shuffle": shuffled})
+        self.filters.update(all_metered(self.filters))
+        self.filters.update({SKIP: skip, EACH: each, PASSED: passed, PAIRS: pairs_of})
         self.tests.update(TESTS_OF_MESSAGES)
         self.tests.update(defined=lambda value: not is_null(value), undefined=is_null, none=is_null)
+        self.tests.update(all_metered(self.tests))
 
     def parse(
         self, source: str, name: str | None = None, filename: str | None = None
@@ -159,13 +89,25 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Return what an operation gives, once it is sure not to be too large."""
-        binary(operator, left, right)
+        binary(operator, weighed(context, left), weighed(context, right))
         return weighed(context, super().call_binop(context, operator, left, right))
 
-    def call(self, context: Context, called: Any, *arguments: Any, **named: Any) -> Any:
+    def call(self, context: Context, function: Any, *arguments: Any, **named: Any) -> Any:
         """Return what a call gives; it takes steps, for a macro may call itself."""
-        take(context, 10)
-        return weighed(context, super().call(context, called, *arguments, **named))
+        arguments, named = called(context, function, arguments, named)
+        enter(context)
+        try:
+            found = super().call(context, function, *arguments, **named)
+        finally:
+            leave(context)
+        is_view = isinstance(found, KeysView | ValuesView | ItemsView)
+        return weighed(context, list(found) if is_view else found)
+
+    def call_filter(self, name: str, *arguments: Any, **named: Any) -> Any:
+        """Apply a filter that `map` names: none of those that only the compiler may name."""
+        if not name.isidentifier():
+            raise TemplateRuntimeError(f"No filter named {name!r}.")
+        return super().call_filter(name, *arguments, **named)
 
     def joined(self, context: Context, values: Sequence[Any]) -> str:
         """Return values as they are printed, one after the other."""
@@ -180,6 +122,8 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
 
     def item(self, obj: Any, key: Any, variable: str) -> Any:
         """Return `obj[key]`, or what is missing under the name that the template gave it."""
+        if isinstance(key, tuple):
+            weight(key, _LARGEST_KEY)
         try:
             value = obj[key]
         except (LookupError, TypeError, MissingValue, SecurityError):
@@ -202,8 +146,8 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         """Return `obj.name` to be called."""
         if isinstance(obj, Mapping) and name in obj:
             return self.item(obj, name, variable)
-        if isinstance(obj, date) and name == "strftime":
-            return functools.partial(dates.date_text, obj)  # Python's own reads the machine's zone
+        if isinstance(obj, date) and name in _INSTEAD:
+            return functools.partial(_INSTEAD[name], obj)
         if isinstance(obj, Undefined):
             return _present(self._otherwise(obj, name), variable)
         return _present(super().getattr(obj, name), variable)
@@ -222,12 +166,11 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Tell whether templates may read an attribute."""
-        if isinstance(obj, date | time):
-            return attr in _OF_DATES
-        for kind, allowed in _METHODS:
-            if isinstance(obj, kind):
-                return attr in allowed
-        return super().is_safe_attribute(obj, attr, value)
+        is_variable = isinstance(obj, Namespace) and not attr.startswith("_")
+        return is_variable or is_allowed(obj, attr)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """Leave out what Jinja offers instead of `str.format`, whose widths have no bound."""
 
     def _otherwise(self, obj: Any, key: Any) -> Any:
         """Look for what is no item: nothing in a mapping or in what is missing already."""
@@ -244,12 +187,12 @@ def _present(value: Any, variable: str) -> Any:
     return MissingAttribute(variable) if is_absent else value
 
 
-_METHODS: tuple[tuple[type, frozenset[str]], ...] = (
-    (str, _OF_TEXTS),
-    (Mapping, _OF_MAPPINGS),
-    (list, _OF_LISTS),
-    (tuple, _OF_LISTS),
-)
+_LARGEST_KEY = 100
+# Python's own read the machine's zone.
+_INSTEAD: Mapping[str, Callable[..., Any]] = {
+    "strftime": dates.date_text,
+    "timestamp": lambda value: dates.moment(value).timestamp(),
+}
 
 
 @functools.lru_cache(maxsize=32)

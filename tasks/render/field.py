@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 
 from blocks.message_secrets import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
-from tasks.render.bounds import TooMuchWork
+from tasks.render.bounds import BUDGET, Budget, TooMuchWork
 from tasks.render.environment import MessageEnvironment
 from tasks.render.escaping import Escaping, Place
 from tasks.render.functions import uncalled
@@ -234,7 +234,7 @@ def _fixed_for_the_run(text: Text, language: Language) -> Text:
 
 def new_context(environment: MessageEnvironment, variables: dict[str, Any]) -> Context:
     """Return what a text is written with: the variables of one recipient."""
-    return environment.context_class(environment, variables, None, {})
+    return environment.context_class(environment, {**variables, BUDGET: Budget()}, None, {})
 
 
 def context_of(

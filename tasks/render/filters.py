@@ -7,20 +7,21 @@ import html
 import ipaddress
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-import regex
 from jinja2 import Environment, pass_environment, pass_eval_context
 from jinja2.filters import FILTERS, sync_do_slice
 from jinja2.nodes import EvalContext
 
-from tasks.render import dates
-from tasks.render.bounds import LONGEST, TooMuchWork, binary
+from tasks.render import dates, patterns, sets
+from tasks.render.bounds import TooMuchWork, binary, within
 
-REGEX_SECONDS = 0.1
 _WIDEST = 1_000
+_HTML = re.compile(r"<[^<>]*>|[^<]+|<")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
 
 
 def add(value: Any, number: Any) -> Any:
@@ -100,19 +101,11 @@ def is_address(value: Any) -> bool:
     return True
 
 
-def regex_replace(value: Any, pattern: str, replacement: str) -> str:
-    """Return a text with what a pattern finds replaced. Raises TimeoutError for a slow one."""
-    text = str(value)
-    if (len(text) + 1) * (len(replacement) + 1) > LONGEST:
-        raise TooMuchWork
-    return regex.sub(pattern, replacement, text, timeout=REGEX_SECONDS)
-
-
 def truncatehtml(value: Any, length: int = 255, end: str = "...") -> str:
     """Return HTML cut to so many characters of text, its open tags closed."""
     parts, open_tags, left = list[str](), list[str](), length
-    for piece in regex.findall(r"<[^<>]*>|[^<]+|<", str(value), timeout=REGEX_SECONDS):
-        tag = regex.match(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>", piece)
+    for piece in _HTML.findall(str(value)):
+        tag = _TAG.match(piece)
         if tag and tag[1]:
             open_tags = open_tags[:-1]
         elif tag:
@@ -124,35 +117,6 @@ def truncatehtml(value: Any, length: int = 255, end: str = "...") -> str:
             left -= len(piece)
         parts.append(piece)
     return "".join(parts) + "".join(f"</{tag}>" for tag in reversed(open_tags))
-
-
-def union(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
-    """Return what is in either list, each once."""
-    return _once([*value, *other])
-
-
-def intersect(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
-    """Return what is in both lists."""
-    among = list(other)
-    return _once([one for one in value if one in among])
-
-
-def difference(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
-    """Return what is in the first list only."""
-    among = list(other)
-    return _once([one for one in value if one not in among])
-
-
-def symmetric_difference(value: Iterable[Any], other: Iterable[Any]) -> list[Any]:
-    """Return what is in one of the lists and not in the other."""
-    first, second = list(value), list(other)
-    return difference(first, second) + difference(second, first)
-
-
-def _once(values: list[Any]) -> list[Any]:
-    if len(values) > 1_000:
-        raise TooMuchWork
-    return [one for place, one in enumerate(values) if one not in values[:place]]
 
 
 def _number(value: Any) -> float | int:
@@ -180,8 +144,7 @@ def _of_width(name: str, places: Sequence[int], names: Sequence[str]) -> Callabl
 
 def _replace(value: Any, old: str, new: str, count: int = -1) -> str:
     text = str(value)
-    if len(text) + (text.count(old) if old else len(text) + 1) * len(new) > LONGEST:
-        raise TooMuchWork
+    within(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
     return text.replace(old, new, -1 if count is None else count)
 
 
@@ -218,14 +181,14 @@ FILTERS_OF_MESSAGES: Mapping[str, Callable[..., Any]] = {
     "escapejson": escapejson,
     "fromjson": lambda value: json.loads(str(value)),
     "ipaddr": is_address,
-    "regex_replace": regex_replace,
+    "regex_replace": patterns.regex_replace,
     "truncatehtml": truncatehtml,
     "unescape_html": lambda value: html.unescape(str(value)),
     "urldecode": lambda value: unquote_plus(str(value)),
-    "union": union,
-    "intersect": intersect,
-    "difference": difference,
-    "symmetric_difference": symmetric_difference,
+    "union": sets.union,
+    "intersect": sets.intersect,
+    "difference": sets.difference,
+    "symmetric_difference": sets.symmetric_difference,
     "date": dates.date_text,
     "datetimeformat": dates.date_text,
     "between_times": dates.between_times,
@@ -251,7 +214,7 @@ TESTS_OF_MESSAGES: Mapping[str, Callable[..., bool]] = {
     "string_containing": lambda value, part: part in str(value),
     "string_startingwith": lambda value, part: str(value).startswith(part),
     "containing": lambda value, part: part in value,
-    "containing_all": lambda value, parts: all(part in value for part in parts),
+    "containing_all": sets.containing_all,
     "within": lambda value, values: value in values,
     "truthy": truth,
     "equalto": lambda value, other: value == other,

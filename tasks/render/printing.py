@@ -76,23 +76,23 @@ def today(context: Context) -> datetime:
 @pass_context
 def choice(context: Context, values: Sequence[Any]) -> Any:
     """Return one of the values, the same one whenever this webhook is rendered."""
-    taken = context.parent.get(CHANCES, 0)
-    context.parent[CHANCES] = taken + 1
-    seed = f"{context.parent[WEBHOOK_ID]}:{taken}".encode(errors="surrogatepass")
-    if not values:
-        return Missing()
-    return values[int.from_bytes(hashlib.sha256(seed).digest()[:8]) % len(values)]
+    return values[_drawn(context, len(values))] if values else Missing()
 
 
 @pass_context
 def shuffled(context: Context, values: Sequence[Any]) -> list[Any]:
     """Return the values in an order of chance, the same whenever this webhook is rendered."""
-    left, shuffled = list(values), list[Any]()
+    left = list(values)
     if len(left) > 1_000:
         raise TooMuchWork
-    while left:
-        shuffled.append(left.pop(left.index(choice(context, left))))
-    return shuffled
+    return [left.pop(_drawn(context, len(left))) for _ in values]
+
+
+def _drawn(context: Context, count: int) -> int:
+    taken = context.parent.get(CHANCES, 0)
+    context.parent[CHANCES] = taken + 1
+    seed = f"{context.parent[WEBHOOK_ID]}:{taken}".encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.sha256(seed).digest()[:8]) % count
 
 
 def to_json(value: Any, indent: int | None = None) -> str:

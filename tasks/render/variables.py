@@ -9,7 +9,7 @@ from enum import Enum
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
-from tasks.render.bounds import EACH, PAIRS
+from tasks.render.bounds import EACH, PAIRS, PASSED
 
 USER_ATTRIBUTE = "userAttribute"
 
@@ -166,6 +166,10 @@ class LoopIsCounted(NodeTransformer):
         if isinstance(node.target, nodes.Tuple) and len(node.target.items) == 2:
             node.iter = nodes.Filter(node.iter, PAIRS, [], [], None, None, lineno=node.lineno)
         args: list[nodes.Expr] = [nodes.Const(literal)]
+        if node.recursive:  # loop(...) goes through the body without the values of the tag
+            body = nodes.Filter(nodes.Const(None), PASSED, args, [], None, None, lineno=node.lineno)
+            node.body.insert(0, nodes.ExprStmt(body, lineno=node.lineno))
+            args = []
         node.iter = nodes.Filter(node.iter, EACH, args, [], None, None, lineno=node.lineno)
         for filter_ in node.find_all(nodes.Filter):
             filter_.environment = node.environment
