@@ -22,6 +22,8 @@ DEEPEST = 64  # levels of lists in lists
 _HUGE = 4_096  # bits of a whole number that is made
 _HUGEST = 16_384  # bits of one that is worked on; Python reads and prints no longer ones
 _HASHED = 60  # bits up to which no two whole numbers have the same hash
+_HASHED_UP_TO = 1 << _HASHED
+_SMALL = frozenset({float, bool, type(None)})
 _PASS = 10
 _WORK = (nodes.For, nodes.Call, nodes.Macro, nodes.BinExpr, nodes.Assign, nodes.AssignBlock)
 _WORK += (nodes.Concat, nodes.FilterBlock, nodes.Block, nodes.List, nodes.Tuple)  # type: ignore[assignment]
@@ -80,8 +82,8 @@ def pairs_of(values: Any) -> Any:
 
 def weighed(context: Context, value: Any, *, times: int = 1) -> Any:
     """Return a value, having taken steps for its size, `times` for hard work on it."""
-    is_small = value is None or isinstance(value, float | bool)
-    take(context, times * (1 if is_small else weight(value, context.parent[BUDGET].steps)))
+    steps = 1 if _is_small(value) else weight(value, context.parent[BUDGET].steps)
+    take(context, times * steps)
     return value
 
 
@@ -94,17 +96,27 @@ def weight(value: Any, limit: int) -> int:
     for _ in range(DEEPEST):
         inner = list[Any]()
         for one in level:
+            if _is_small(one):
+                continue
             several = (*one, *one.values()) if isinstance(one, dict) else one
             # Linked data is no dict, which would look all of its answers up.
-            steps += len(several) if isinstance(several, _SEVERAL) else _own_weight(one)
+            is_several = isinstance(several, _SEVERAL)
+            steps += len(several) if is_several else _own_weight(one)
             if steps > limit:
                 raise TooMuchWork
-            if isinstance(several, _SEVERAL):
+            if is_several:
                 inner.extend(several)
         if not inner:
             return steps
         level = inner
     raise TooMuchWork
+
+
+def _is_small(value: Any) -> bool:
+    kind = type(value)
+    if kind is str:
+        return len(value) < 100
+    return kind in _SMALL or (kind is int and -_HASHED_UP_TO < value < _HASHED_UP_TO)
 
 
 def _own_weight(value: Any) -> int:

@@ -8,6 +8,7 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, operators
 
 from tasks.render.bounds import is_metered
+from tasks.render.metered import alone
 from tasks.render.variables import is_method, is_user_attribute, written
 
 
@@ -22,7 +23,15 @@ class MessageCode(CodeGenerator):
         self._is_metered = is_metered(node)
         if self._is_metered:
             self._finalize = self._FinalizeInfo(None, "environment.counted(context, ")
+        else:
+            self._leave_light_work_uncounted(node)
         super().visit_Template(node, frame)
+
+    def _leave_light_work_uncounted(self, template: nodes.Template) -> None:
+        known = {nodes.Filter: self.environment.filters, nodes.Test: self.environment.tests}
+        for node in template.find_all((nodes.Filter, nodes.Test)):
+            if alone(node.name) in known[type(node)]:
+                node.name = alone(node.name)
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
         """Fold nothing but literal text: what an expression costs is counted when it is written."""

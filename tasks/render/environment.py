@@ -31,7 +31,7 @@ from tasks.render.bounds import (
 from tasks.render.code import MessageCode
 from tasks.render.filters import FILTERS_OF_MESSAGES, TESTS_OF_MESSAGES
 from tasks.render.functions import FUNCTIONS, attribute, listing
-from tasks.render.metered import all_metered, called, enter, leave
+from tasks.render.metered import all_metered, called, enter, leave, light
 from tasks.render.missing import Missing, MissingAttribute, MissingValue, default, is_null
 from tasks.render.pills import PillLexer, Pills
 from tasks.render.printing import choice, printed, shuffled, to_json
@@ -68,11 +68,11 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         self.filters.update(default=default, d=default, random=choice, tojson=to_json)
         self.filters.update(escaping.filters(printed))
         self.filters.update({CHANGED: changed, "shuffle": shuffled})
-        self.filters.update(all_metered(self.filters))
+        self.filters.update({**all_metered(self.filters), **light(self.filters)})
         self.filters.update({SKIP: skip, EACH: each, PASSED: passed, PAIRS: pairs_of})
         self.tests.update(TESTS_OF_MESSAGES)
         self.tests.update(defined=lambda value: not is_null(value), undefined=is_null, none=is_null)
-        self.tests.update(all_metered(self.tests))
+        self.tests.update({**all_metered(self.tests), **light(self.tests)})
 
     def parse(
         self, source: str, name: str | None = None, filename: str | None = None
@@ -103,11 +103,11 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         is_view = isinstance(found, KeysView | ValuesView | ItemsView)
         return weighed(context, list(found) if is_view else found)
 
-    def call_filter(self, name: str, *arguments: Any, **named: Any) -> Any:
-        """Apply a filter that `map` names: none of those that only the compiler may name."""
-        if not name.isidentifier():
-            raise TemplateRuntimeError(f"No filter named {name!r}.")
-        return super().call_filter(name, *arguments, **named)
+    def _filter_test_common(self, name: Any, *arguments: Any) -> Any:
+        """Apply what `map` or `select` names: none that only the compiler may name."""
+        if " " in name:
+            raise TemplateRuntimeError(f"there is no {name!r}")
+        return super()._filter_test_common(name, *arguments)
 
     def joined(self, context: Context, values: Sequence[Any]) -> str:
         """Return values as they are printed, one after the other."""
@@ -115,8 +115,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
 
     def counted(self, context: Context, value: Any) -> str:
         """Return a value as it is printed, having taken steps for its length."""
-        weighed(context, value)
-        text = printed(value)
+        text = value if type(value) is str else printed(weighed(context, value))
         take(context, 1 + len(text) // 10)
         return text
 

@@ -30,6 +30,17 @@ _HARD_WORK = frozenset(
 _METHODS_OF_SIGNS = frozenset({"strip", "lstrip", "rstrip", "rsplit"})
 
 
+# What takes little more than a look at its operands. Where no loop and no name of a variable can
+# make these operands larger than the user's own values, as in `{{ city | upper }}`, it is free.
+_LIGHT = frozenset(
+    {"default", "d", "upper", "lower", "capitalize", "string", "int", "float", "bool", "round"}
+    | {"abs", "length", "count", "first", "last", "tojson", "urlencode", "e", "escape"}
+    | {"escapejson", "escapejs", "safe", "md5", "add", "multiply", "divide", "truncate", "replace"}
+    | {"defined", "undefined", "none", "string", "number", "mapping", "sequence", "iterable"}
+    | {"odd", "even", "truthy", "equalto", "string_startingwith"}
+)
+
+
 def metered(name: str, operation: Operation) -> Operation:
     """Return a filter, test or function that takes steps for what it works on."""
     passed = _PASSED[_PassArg.from_obj(operation)]
@@ -53,6 +64,20 @@ def metered(name: str, operation: Operation) -> Operation:
 def all_metered(operations: Mapping[str, Any]) -> dict[str, Operation]:
     """Return filters, tests or functions that take steps for what they work on."""
     return {name: metered(name, operation) for name, operation in operations.items()}
+
+
+def alone(name: str) -> str:
+    """Return the name of a filter or test that takes no steps, which no template can name."""
+    return f"{name} alone"
+
+
+def light(operations: Mapping[str, Any]) -> dict[str, Operation]:
+    """Return those that may go without steps, by such names: printing, and what is light."""
+    return {
+        alone(name): operation
+        for name, operation in operations.items()
+        if name in _LIGHT or not name.isidentifier()
+    }
 
 
 def called(context: Context, function: Operation, arguments: Any, named: Any) -> tuple[Any, Any]:

@@ -195,6 +195,8 @@ def test_what_is_within_the_bounds_is_written(text, template: str, expected: str
         ("{{ [userId] | map('each pass') | list }}", "TemplateRuntimeError"),
         ("{{ [userId] | map('raise skipped') | list }}", "TemplateRuntimeError"),
         ("{{ [userId] | map('as JSON') | list }}", "TemplateRuntimeError"),
+        ("{{ [userId] | map('upper alone') | list }}", "TemplateRuntimeError"),
+        ("{{ [userId] | select('defined alone') | list }}", "TemplateRuntimeError"),
         ("{{ {'a': 1}.keys() - [] ~ userId }}", "TypeError"),
         ("{{ recentOccurrencesOf['a'] ~ userId }}", ""),
     ],
