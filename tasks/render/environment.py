@@ -153,10 +153,14 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return `obj.attribute`, which is missing if it is code that is not called."""
-        return self._plain(super().getattr(obj, attribute))
+        is_name = len(attribute) <= _LONGEST_NAME
+        return self._plain(super().getattr(obj, attribute)) if is_name else Missing()
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return `obj[argument]`, which is missing if it is code."""
+        # Python copies the name of an attribute that it lacks into its error.
+        if isinstance(argument, str) and len(argument) > _LONGEST_NAME:
+            return self._plain(obj.get(argument, Missing()) if isinstance(obj, dict) else Missing())
         return self._plain(super().getitem(obj, argument))
 
     def _plain(self, value: Any) -> Any:
@@ -187,6 +191,7 @@ def _present(value: Any, variable: str) -> Any:
 
 
 _LARGEST_KEY = 100
+_LONGEST_NAME = 200
 # Python's own read the machine's zone.
 _INSTEAD: Mapping[str, Callable[..., Any]] = {
     "strftime": dates.date_text,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError, meta, nodes
+from jinja2 import Template, TemplateAssertionError, TemplateSyntaxError, meta, nodes
 from jinja2.runtime import Context
 
 from blocks.message_secrets import mask_query, names_a_credential
@@ -110,6 +110,8 @@ def compile_text(
         return _compiled(_parse(source, name, language), name, language, literal, place)
     except RecursionError:
         raise TextFaults((_fault(name, "the template is nested too deeply"),)) from None
+    except TemplateAssertionError as error:  # such as two blocks of one name
+        raise TextFaults((_fault(name, f"{spot(error.lineno)}: {error.message}"),)) from None
 
 
 def _compiled(
@@ -233,8 +235,9 @@ def _fixed_for_the_run(text: Text, language: Language) -> Text:
 
 
 def new_context(environment: MessageEnvironment, variables: dict[str, Any]) -> Context:
-    """Return what a text is written with: the variables of one recipient."""
-    return environment.context_class(environment, {**variables, BUDGET: Budget()}, None, {})
+    """Return what a text is written with: the variables of one recipient, which are added to."""
+    variables[BUDGET] = Budget()
+    return environment.context_class(environment, variables, None, {})
 
 
 def context_of(

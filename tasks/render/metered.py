@@ -110,6 +110,11 @@ def leave(context: Context) -> None:
     context.parent[BUDGET].depth -= 1
 
 
+def _of_each(*operands: Any, **_: Any) -> int:
+    """A text is gone through sign by sign, as a list is."""
+    return sum(len(one) for one in operands if isinstance(one, str))
+
+
 def _few_signs(*signs: Any, **named: Any) -> int:
     given = [one for one in (*signs, *named.values()) if isinstance(one, str)]
     if any(len(one) > _LONGEST_SET_OF_SIGNS for one in given):
@@ -129,7 +134,7 @@ def _of_indent(value: Any, width: Any = 4, *_: Any, **named: Any) -> int:
 
 def _of_join(value: Any, d: Any = "", attribute: Any = None) -> int:
     within((len(value) if hasattr(value, "__len__") else 0) * len(str(d)))
-    return 0
+    return _of_each(value)
 
 
 def _of_format(value: Any, format: Any, *_: Any, **named: Any) -> int:
@@ -144,7 +149,7 @@ def _of_striptags(value: Any) -> int:
 
 def _of_sum(value: Any, attribute: Any = None, start: Any = 0) -> int:
     """Lists are copied for each that is added."""
-    return 0 if isinstance(start, int | float) else int(len(value) ** 2 // 100)
+    return _of_each(value) if isinstance(start, int | float) else int(len(value) ** 2 // 100)
 
 
 def _of_urlize(value: Any, *_: Any, **named: Any) -> int:
@@ -159,6 +164,9 @@ def _of_containing_all(value: Any, parts: Any) -> int:
 
 
 _PRICES: Mapping[str, Callable[..., int]] = {
+    **dict.fromkeys(("batch", "groupby", "list", "map", "max", "min", "reject"), _of_each),
+    **dict.fromkeys(("rejectattr", "select", "selectattr", "slice", "sort", "unique"), _of_each),
+    **dict.fromkeys(("difference", "intersect", "symmetric_difference", "union"), _of_each),
     "containing_all": _of_containing_all,
     "indent": _of_indent,
     "join": _of_join,

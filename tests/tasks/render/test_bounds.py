@@ -91,6 +91,7 @@ A_MILLION = [
     "{{ range(9999) | map('multiply', 2305843009213693951) | unique | length }}",
     "{{ ('f' * 9000) | int(0, 16) }}",
     "{{ '%9d' * 5000 % 1 }}",
+    "{{ ('ab' * 200000) | groupby('a') | length }}",
     "{{ '%(a)s' * 200 % {'a': 'x' * 90000} }}",
     "{{ '%(a)9999d' % {'a': 1} }}",
 ]
@@ -137,6 +138,10 @@ def test_a_template_that_does_too_much_is_stopped_and_named(text, template: str)
         ("{% for k, v in {'a': [{'b': 2}]} %}{{ k ~ v }}{% endfor %}", "a[{'b': 2}]"),
         ("{% set occurrencesOf = {'a': 1} %}{{ occurrencesOf['a'] }}", "1"),
         ("{{ {'a': 1}['a'] }}", "1"),
+        ("{{ {('a' * 300): 'b'}['a' * 300] }}", "b"),
+        ("{{ [{('a' * 300): 'b'}] | map(attribute='a' * 300) | first }}", "b"),
+        ("{{ [1] | map(attribute='a' * 300) | first is defined }}", "false"),
+        ("{{ {'a': 1} | attr('a' * 300) is defined }}", "false"),
         ("{{ 'call 123456, %s: %3d' % (userId, 7) }}", "call 123456, u-1:   7"),
         ("{{ '123456 %(a)s' % {'a': userId} }}", "123456 u-1"),
         ("{{ {(1, 2): 'a'}[(1, 2)] }} {{ {}[(1, 2)] | default('b') }}", "a b"),

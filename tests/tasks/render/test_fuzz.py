@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +29,22 @@ FILTERS = sorted(name for name in ENVIRONMENT.filters if name.isidentifier())
 TESTS = sorted(name for name in ENVIRONMENT.tests if name.isidentifier())
 ATTRIBUTES = ("a", "b", "c", "d e")
 UNDERSCORED = ("__class__", "__globals__", "__init__", "__mro__", "__subclasses__", "_parent")
-METHODS = ("items", "keys", "upper", "format", "join", "mro", "append", "strftime", "now", "cycle")
+KINDS = (str, int, float, bytes, list, dict, tuple, range, datetime, type(iter([])))
+METHODS = sorted({name for kind in KINDS for name in dir(kind)} | {"cycle", "mro", "changed"})
+INTERNAL = sorted(name for name in ENVIRONMENT.filters if " " in name)
+PATTERNS = (
+    "(a|aa)+$",
+    "a(.*b)?",
+    "(x+x+)+y",
+    ".",
+    "",
+    "(",
+    "[ab]{900}",
+    "((a{30}){30}){30}",
+    "\\\\1",
+)
+# Processor seconds of one recipient. What is let through takes a second or two at the most.
+HANGS = 20
 
 values = st.recursive(
     st.none()
@@ -52,6 +69,9 @@ atoms = st.sampled_from(
         *("namespace", "cycler", "joiner", "loop", "self", "caller", "type", "today()", "none"),
         *("0", "1", "-1", "7", "999999999", "1e308", "true", "''", "'a'", "'%9999999d'", "[]"),
         *("[1, 'b']", "{'k': 1}", '"points"', "User ID", 'Value "x"', "range(99999)", "'(a+)+$'"),
+        *("'a' * 99999", "'<!--' * 9999", "')' * 9999 ~ 'x)'", "'&lt;' * 9999", "'a b' * 9999"),
+        *("range(9999) | list", "[[1]] * 9999", "['a' * 99] * 9999", "'f' * 4999", "10 ** 999"),
+        *("'%999999999d'", "'%.999999999f'", "'%*d'", "'%(k)999999d'", "'{:>999999999}'"),
     ]
 )
 
@@ -59,6 +79,7 @@ atoms = st.sampled_from(
 def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     names = st.sampled_from((*UNDERSCORED, *METHODS))
     operators = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "~", "==", "<", "in", "or"])
+    operators |= st.sampled_from([">=", "!=", "not in", "and"])
     return st.one_of(
         st.builds("{} | {}".format, inner, st.sampled_from(FILTERS)),
         st.builds("{} | {}({})".format, inner, st.sampled_from(FILTERS), inner),
@@ -72,6 +93,17 @@ def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("({} if {} else {})".format, inner, inner, inner),
         st.builds("[{}, {}]".format, inner, inner),
         st.builds("({})({})".format, inner, inner),
+        st.builds("({})[{}:{}:{}]".format, inner, inner, inner, inner),
+        st.builds("({}).{}(*[{}, {}])".format, inner, names, inner, inner),
+        st.builds("{{{}: {}}}".format, inner, inner),
+        st.builds("({}, {})".format, inner, inner),
+        st.builds("{} | map('{}')".format, inner, st.sampled_from(FILTERS + INTERNAL)),
+        st.builds("{} | map('{}', {})".format, inner, st.sampled_from(FILTERS), inner),
+        st.builds("{} | map(attribute='{}')".format, inner, names),
+        st.builds("{} | select('{}', {})".format, inner, st.sampled_from(TESTS + INTERNAL), inner),
+        st.builds("{} | reject('{}')".format, inner, st.sampled_from(TESTS)),
+        st.builds("{} | regex_replace('{}', {})".format, inner, st.sampled_from(PATTERNS), inner),
+        st.builds("({}) is {}({})".format, inner, st.sampled_from(TESTS), inner),
     )
 
 
@@ -92,14 +124,52 @@ def _around(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("{{% set y = {} %}}{}{{{{ y }}}}".format, expressions, inner),
         st.builds("{{% macro m(x) %}}{}{{{{ m(x) }}}}{{% endmacro %}}{{{{ m(1) }}}}".format, inner),
         st.builds("{{% set z %}}{}{{% endset %}}{{{{ z }}}}{{{{ z }}}}".format, inner),
+        st.builds(
+            "{{% for x in {} recursive %}}{}{{{{ loop({}) }}}}{{% endfor %}}".format,
+            expressions,
+            inner,
+            expressions | st.sampled_from(["x", "[1, 2]", "range(9999)"]),
+        ),
+        st.builds(
+            "{{% macro m(x) %}}{}{{{{ caller() }}}}{{% endmacro %}}"
+            "{{% call m({}) %}}{}{{% endcall %}}".format,
+            inner,
+            expressions,
+            inner,
+        ),
+        st.builds("{{% block b scoped %}}{}{{{{ self.b() }}}}{{% endblock %}}".format, inner),
+        st.builds("{{% filter {} %}}{}{{% endfilter %}}".format, st.sampled_from(FILTERS), inner),
     )
 
 
+def _doubled(seed: str, larger: str, passes: int, inner: str) -> str:
+    """Return a template in which `v.x` has become larger in many passes, and its parts with it."""
+    start = f"{{% set v = namespace(x={seed}, y={seed}) %}}{{% for i in range({passes}) %}}"
+    grow = "".join(f"{{% set v.{one} = {larger.replace('v.x', f'v.{one}')} %}}" for one in "xy")
+    return f"{start}{grow}{{% endfor %}}{inner}"
+
+
+doubled_atoms = st.sampled_from(["v.x", "v.y", "v.x", "v.y", "userId", "1", "'a'", "[v.x]"])
 printed = st.builds("{{{{ {} }}}}".format, expressions)
+printed_doubled = st.builds(
+    "{{{{ {} }}}}".format, st.recursive(doubled_atoms, _larger, max_leaves=3)
+)
+doubled = st.builds(
+    _doubled,
+    expressions,
+    st.sampled_from(
+        [
+            *("[v.x, v.x]", "(v.x, v.x)", "v.x + v.x", "v.x ~ v.x", "[v.x]", "v.x * 2"),
+            *("{'k': v.x, 'l': v.x}", "v.x | list + v.x | list", "[v.x] | map('list') + [v.x]"),
+        ]
+    ),
+    st.sampled_from([3, 12, 60, 300]),
+    printed_doubled | st.recursive(printed_doubled, _around, max_leaves=2),
+)
 literals = st.text(max_size=8) | st.sampled_from(
     ['{"a": "', '"}', "{%", "}}", "{{", '{% skip "n" %}']
 )
-templates = st.recursive(printed | literals, _around, max_leaves=5)
+templates = st.recursive(printed | literals, _around, max_leaves=5) | doubled
 
 
 def check(template: str, attributes: list[dict[str, object]], place: str) -> None:
@@ -115,7 +185,9 @@ def check(template: str, attributes: list[dict[str, object]], place: str) -> Non
     except (AuthorMistake, ValueError):
         return
     for number, row in enumerate(attributes):
+        began = time.process_time()
         request = compiled.render(Recipient(f"u-{number}", row, f"wh_{number}"))
+        assert time.process_time() - began < HANGS
         assert isinstance(request, Request | Suppressed)
         if isinstance(request, Request):
             assert request.url.startswith("https://h.example/")

@@ -152,6 +152,10 @@ FAULTS = [
         {"data": {"a": "{{ dict(a=userId, a=1) }}"}},
         "message.data.a: the template cannot be compiled (SyntaxError)",
     ),
+    (
+        {"body": "{% block a %}{% endblock %}{% block a %}{% endblock %}"},
+        "message.body: line 1.*: block 'a' defined twice",
+    ),
     ({"data": {"{{ x y }}": "a"}}, "message.data[{{ x y }}]: line 1, column 6: .*"),
     ({"body": "{{ x y }}"}, "message.body: line 1, column 6: .*"),
     (
