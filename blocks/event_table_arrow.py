@@ -94,7 +94,7 @@ def within(schema: pa.Schema, table: EventTable, wanted: Wanted) -> pc.Expressio
 def chunks_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[Events]:
     """Yield the events of batches that hold a projection, `rows` at a time."""
     for table in in_parts(batches, rows):
-        yield _events_of(decoded(table))
+        yield _events_of(decoded(table, ids="user"))
 
 
 def named(batches: Iterable[pa.RecordBatch], names: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+_UUID = pa.uuid()
+# Where the 32 digits of a UUID stand, and the two of each byte.
+_DIGITS = [place for place in range(36) if place not in (8, 13, 18, 23)]
+_HEX = np.array([list(f"{one:02x}".encode()) for one in range(256)], np.uint8)
 _NULLABLE = {
     pa.bool_(): pd.BooleanDtype(),
     pa.int8(): pd.Int8Dtype(),
@@ -38,13 +43,32 @@ def frame(table: pa.Table) -> pd.DataFrame:
     )
 
 
-def decoded(table: pa.Table) -> pa.Table:
-    """Write dictionary-encoded columns out, so that they read as what they hold."""
+def decoded(table: pa.Table, *, ids: str = "") -> pa.Table:
+    """Write dictionary-encoded columns and UUIDs out, so that they read as what they hold.
+
+    In the column `ids` 16 bytes without a name are UUIDs too: not every writer names them.
+    """
     for position, field in enumerate(table.schema):
+        column = table.column(position)
         if pa.types.is_dictionary(field.type):
-            column = table.column(position).cast(field.type.value_type)
-            table = table.set_column(position, field.name, column)
+            table = table.set_column(position, field.name, column.cast(field.type.value_type))
+        elif field.type == _UUID or (field.name == ids and field.type == _UUID.storage_type):
+            parts = [_uuid_texts(one) for one in column.cast(_UUID.storage_type).chunks]
+            written = pa.chunked_array(parts, pa.string())
+            table = table.set_column(position, field.name, written)
     return table
+
+
+def _uuid_texts(column: pa.FixedSizeBinaryArray) -> pa.StringArray:
+    """Write 16 bytes each as their 32 digits, in lower case and with dashes."""
+    if not len(column):
+        return pa.array([], pa.string())
+    read = np.frombuffer(column.buffers()[1], np.uint8)
+    values = read[16 * column.offset :][: 16 * len(column)]
+    written = np.full((len(column), 36), ord("-"), np.uint8)
+    written[:, _DIGITS] = _HEX[values].reshape(len(column), 32)
+    unset = column.is_null().to_numpy(zero_copy_only=False)
+    return pa.array(written.view("S36").ravel(), mask=unset).cast(pa.string())
 
 
 def in_parts(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:

@@ -57,7 +57,7 @@ def parts(
             fragment_readahead=1,
         )
         for table in in_parts(batches, rows):
-            yield frame(decoded(table))
+            yield frame(decoded(table, ids=id_column))
     except (pa.ArrowException, OSError) as error:
         told = f"{masked(source)} cannot be read: {_first(error)}"
         raise AuthorMistake.of(FIELD, told) from None
@@ -74,7 +74,11 @@ def dataset_of(source: str, *, dictionaries: Sequence[str] = ()) -> Any:
     options = ds.FileSystemFactoryOptions(
         partitioning=ds.HivePartitioning.discover(), partition_base_dir=path
     )
-    parquet = ds.ParquetFileFormat(dictionary_columns=list(dictionaries))
+    parquet = ds.ParquetFileFormat(
+        dictionary_columns=list(dictionaries),
+        # So a UUID is one here too, whoever wrote it.
+        default_fragment_scan_options=ds.ParquetFragmentScanOptions(arrow_extensions_enabled=True),
+    )
     try:
         factory = ds.FileSystemDatasetFactory(filesystem, files, parquet, options)
         schema = factory.inspect(promote_options="permissive", fragments=None)

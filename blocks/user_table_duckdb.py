@@ -61,7 +61,7 @@ def parts(
         statement = f"SELECT {chosen} FROM {table}{only}"  # noqa: S608 - the author's own query
         batches = connection.execute(statement).to_arrow_reader(rows)
         for part in in_parts(batches, rows):
-            yield frame(decoded(part))
+            yield frame(decoded(part, ids=id_column))
 
 
 @contextmanager

@@ -38,7 +38,12 @@ class Ids:
 
 def as_texts(column: pd.Series) -> pd.Series:
     """Return ids as texts: an integer that a database gave as a float without its fraction."""
-    ids = column.astype("str")
+    try:
+        ids = column.astype("str")
+    except UnicodeDecodeError:
+        told = "the ids of its users are bytes that are no text"
+        hint = "ids are texts, numbers or UUIDs"
+        raise AuthorMistake.of("users.source", told, hint=hint) from None
     if column.dtype.kind == "f":
         ids = ids.str.replace(r"\.0$", "", regex=True)
     return ids

@@ -49,7 +49,7 @@ def parts(
             batches = file.iter_batches(batch_size=min(rows, _ROWS_AT_ONCE), columns=list(names))
             for table in in_parts(batches, rows):
                 # A nested column 'a' is found by the path 'a.b' too: keep what was asked for.
-                yield frame(decoded(table.select(list(names))))
+                yield frame(decoded(table.select(list(names)), ids=id_column))
         except (pa.ArrowException, OSError) as error:
             raise AuthorMistake.of(FIELD, f"{path} cannot be read: {_first(error)}") from None
 
