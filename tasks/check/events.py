@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 from blocks.campaign import Campaign
@@ -11,7 +12,7 @@ from blocks.event_chunk import ANY_EVENT, Wanted, Window
 from blocks.event_table import EventTable, Shape
 from blocks.mistake import AuthorMistake, Fault, nearest
 from blocks.segment import Rule
-from tasks.segment.activity import Activity, activity, wanted
+from tasks.segment.activity import Activity, activity, count_named, dated, wanted
 
 # So many events are looked at for a name that is like one that nobody did.
 LOOKED_AT = 100_000
@@ -43,11 +44,18 @@ def read_activity(
 ) -> Activity:
     """Read the event table once and measure what the rules ask of each user.
 
+    It is read again, but only for names, if too many events of the periods seem to have no time.
     Raises AuthorMistake when the table cannot be read, or too much in it.
     """
     chunks = table.chunks(wanted(rules, now=now, timezone=timezone), environ=environ)
     found = activity(rules, chunks, now=now, timezone=timezone)
-    if faults := list(found.unreadable.faults(percent=table.unreadable_percent)):
+    percent, unreadable = table.unreadable_percent, found.unreadable
+    if unreadable.undated_beyond(percent):
+        # Events without a time stand against those of all times: in a period they would be many.
+        everything = dated(rules, now=now, timezone=timezone)
+        times = count_named(table.chunks(everything, environ=environ), everything)
+        unreadable = replace(unreadable, times=times)
+    if faults := list(unreadable.faults(percent=percent)):
         raise AuthorMistake(faults)
     return found
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from blocks.event_chunk import Events, Wanted, Window
+from blocks.event_chunk import ANY_EVENT, Events, Wanted, Window
 from blocks.segment import Rule
 from tasks.segment.condition import holds
 from tasks.segment.gauge import Gauge
@@ -40,6 +40,22 @@ def wanted(rules: Iterable[Rule], *, now: datetime, timezone: str) -> Wanted:
         time=any(one.looks_at_time for one in gauges),
         value=any(one.looks_at_value for one in gauges),
         parameters=tuple(dict.fromkeys(name for one in gauges for name in one.parameters)),
+    )
+
+
+def dated(rules: Iterable[Rule], *, now: datetime, timezone: str) -> Wanted:
+    """Return the events whose times some rules look at, of all times and without them."""
+    gauges = (Gauge.of(rule, now=now, timezone=timezone) for rule in rules)
+    names = dict.fromkeys(one.rule.event for one in gauges if one.looks_at_time)
+    return Wanted(windows=tuple(map(Window, names)))
+
+
+def count_named(chunks: Iterable[Events], wanted: Wanted) -> int:
+    """Return how many events have one of the names."""
+    everything = ANY_EVENT in wanted.names
+    return sum(
+        len(events.names) if everything else int(events.names.isin(wanted.names).sum())
+        for events in chunks
     )
 
 

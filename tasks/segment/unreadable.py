@@ -16,7 +16,7 @@ class Unreadable:
 
     Attributes:
         nobodys: events without a user; they are left out.
-        times: how many times were read; `undated` of them were none.
+        times: how many times of the periods were read, and `undated` that were none among them.
         objects: how many JSON texts were read; `invalid` of them were no object.
         examples: the first invalid texts, each with its user.
     """
@@ -39,11 +39,16 @@ class Unreadable:
             (*self.examples, *other.examples)[:_EXAMPLES],
         )
 
+    def undated_beyond(self, percent: float) -> bool:
+        """Tell whether more than so many per cent of the times are none."""
+        return self.undated * 100 > percent * self.times
+
     def faults(self, *, percent: float) -> Iterator[Fault]:
         """Yield a fault for what is unreadable in more than so many per cent of the events."""
         hint = f"events.unreadable_percent allows {percent:g} %"
-        if self.undated * 100 > percent * self.times:
-            yield Fault("events.time", self._undated, hint=hint)
+        if self.undated_beyond(percent):
+            told = f"{self.undated:,} of {self.times:,} events have no time that can be read"
+            yield Fault("events.time", told, hint=hint)
         if self.invalid * 100 > percent * self.objects:
             yield Fault("events.parameters", self._invalid, hint=hint)
 
@@ -52,13 +57,10 @@ class Unreadable:
         if self.nobodys:
             yield f"events: {self.nobodys:,} have no user and are left out"
         if self.undated:
-            yield f"events: {self._undated}; they are in no period"
+            told = f"{self.undated:,} have no time that can be read"
+            yield f"events: {told}; they are in no period"
         if self.invalid:
             yield f"events: {self._invalid}; they have no parameters"
-
-    @property
-    def _undated(self) -> str:
-        return f"{self.undated:,} of {self.times:,} events have no time that can be read"
 
     @property
     def _invalid(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from blocks.mistake import AuthorMistake
@@ -73,6 +74,35 @@ def test_too_much_that_cannot_be_read_is_a_fault(offer_of, now):
 
     assert told.startswith("events.parameters: 1 of 3 events have parameters that are no JSON")
     assert told.endswith("(events.unreadable_percent allows 33 %)")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("period", [{}, {"last_days": 7}, {"since": "2026-06-29"}])
+@pytest.mark.parametrize("event", ["buy", "*"])
+def test_the_share_without_a_time_is_of_the_events_of_all_times(
+    campaign_of, tmp_path, now, kind, period, event
+):
+    days = pd.to_datetime(["2026-06-29"] * 10 + ["2026-01-01"] * 90, utc=True)
+    frame = pd.DataFrame({"user_id": "ada", "event": ["buy"] * 99 + ["look"], "time": days})
+    frame.loc[97:, "time"] = pd.NaT
+    source = tmp_path / f"events.{kind}"
+    # Groups of rows that hold none of the period are not even read.
+    frame.to_csv(source) if kind == "csv" else frame.to_parquet(source, row_group_size=10)
+    rule = {"event": event, "measure": "last", "operator": "is set"} | period
+
+    def campaign(percent):
+        events = {"source": str(source), "unreadable_percent": percent}
+        return campaign_of(segment={"all": [rule]}, events=events)
+
+    undated, all_of_them = (3, 100) if event == "*" else (2, 99)
+    (told,) = selected(campaign(3.1), now).warnings
+    (fault,) = faults(campaign(1.9), now)
+
+    assert told == f"events: {undated} have no time that can be read; they are in no period"
+    assert fault == (
+        f"events.time: {undated} of {all_of_them} events have no time that can be read "
+        "(events.unreadable_percent allows 1.9 %)"
+    )
 
 
 def test_an_event_that_nobody_did_is_a_warning(offer_of, now):

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from blocks.event_chunk import Events, Window
+from blocks.event_chunk import Events, Wanted, Window
 from blocks.segment import Rule
-from tasks.segment.activity import activity, wanted
+from tasks.segment.activity import activity, count_named, dated, wanted
 from tasks.segment.parameters import parameters_in
 from tasks.segment.totals import Totals, exact
 from tasks.segment.unreadable import Unreadable
@@ -152,8 +152,19 @@ def test_events_of_nobody_and_without_a_time_are_counted_and_left_out():
     assert (found.nobodys, found.times, found.undated) == (2, 6, 2)
     assert list(found.warnings()) == [
         "events: 2 have no user and are left out",
-        "events: 2 of 6 events have no time that can be read; they are in no period",
+        "events: 2 have no time that can be read; they are in no period",
     ]
+
+
+def test_events_whose_times_rules_look_at_are_counted_by_their_names():
+    rules = [Rule(event="look"), Rule(event="buy", last_days=7), measure("last")]
+    chunks = [events(["ada", None], names=["look", "buy"]), events(["bob"])]
+
+    found = dated(rules, now=NOW, timezone=ZONE)
+    whichever = dated([Rule(event="*", last_days=1)], now=NOW, timezone=ZONE)
+
+    assert found == Wanted(windows=(Window("buy"),))
+    assert (count_named(chunks, found), count_named(chunks, whichever)) == (2, 3)
 
 
 def test_events_that_no_rule_looks_at_are_not_counted():
