@@ -14,7 +14,8 @@ from blocks.campaign import Campaign
 from blocks.message import Message
 from blocks.mistake import Fault
 from tasks.render.environment import MessageEnvironment
-from tasks.render.escaping import AS_JSON, Escaping
+from tasks.render.escaped import escaped
+from tasks.render.escaping import AS_JSON
 from tasks.render.field import field_of
 from tasks.render.message import CompiledMessage
 from tasks.render.spots import told as spot
@@ -91,7 +92,7 @@ def _unescaped(message: Message, field: str) -> Iterator[Finding]:
     """Look for values in a JSON body that nothing tells apart from JSON, or that lack quotes."""
     if message.body is None or "json" not in message.content_type:
         return
-    template = Escaping("json").over(MessageEnvironment().parse(message.body))
+    template = escaped(MessageEnvironment().parse(message.body), "json")
     for node in template.find_all(nodes.Filter):
         if node.name == _OPTS_OUT:
             told = f"{spot(node.lineno)}: '| safe' puts a value into JSON unescaped; use '| tojson'"

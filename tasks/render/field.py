@@ -13,7 +13,8 @@ from blocks.message_secrets import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
 from tasks.render.bounds import BUDGET, Budget, TooMuchWork
 from tasks.render.environment import MessageEnvironment
-from tasks.render.escaping import Escaping, Place
+from tasks.render.escaped import escaped
+from tasks.render.escaping import Place
 from tasks.render.functions import uncalled
 from tasks.render.missing import MissingValue
 from tasks.render.pills import pill_near
@@ -124,7 +125,7 @@ def _compiled(
     _refuse(_faults(template, name, language))
     named = attributes(template)
     if place != "text":
-        template = Escaping(place).over(template)
+        template = escaped(template, place)
     unset = expand(template, language.environ, literal=literal)
     _refuse(_fault(name, f"the environment variable {each} is not set") for each in unset)
     varies = _varies(template)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
-from datetime import date, datetime, time
+from collections.abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
-from jinja2.utils import Cycler, Namespace
 
 from tasks.render import dates
 from tasks.render.bounds import TooMuchWork
+from tasks.render.json_text import digits, json_text
 from tasks.render.missing import Missing, MissingValue
 
 # Keys of the context that no template can name, for they are no identifiers.
@@ -41,22 +42,36 @@ def printed(value: Any) -> str:
     return str(_plain_inside(value))
 
 
+class _Bare(str):
+    """A number as it is printed, in a list, too."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
+
 def _plain_inside(value: Any) -> Any:
     """Return a value whose text is the same whenever it is printed.
 
     Raises MissingValue for one that holds what is missing, TypeError for one that holds code.
     """
-    if isinstance(value, list | tuple | ValuesView | KeysView | ItemsView):
+    if isinstance(value, list | tuple | range | ValuesView | KeysView | ItemsView):
         values = [_plain_inside(one) for one in value]
         return tuple(values) if isinstance(value, tuple) else values
     if isinstance(value, dict):
         return {_plain_inside(key): _plain_inside(one) for key, one in value.items()}
     if isinstance(value, Undefined):
         return str(value)  # which raises, but for an inline `if` without `else`
-    # These print their address in memory, which differs from one attempt to the next.
-    if callable(value) or isinstance(value, Iterator | Cycler | Namespace):
-        raise TypeError("code is not printed")
-    return value.isoformat() if isinstance(value, date | time) else value
+    if isinstance(value, Decimal):
+        return _Bare(digits(value) if value.is_finite() else value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta | UUID):
+        return str(value)
+    # Anything else prints what only Python knows, such as an address in memory.
+    if isinstance(value, str | int | float | Mapping):
+        return value
+    raise TypeError("code is not printed")
 
 
 def bounded_range(*bounds: int) -> range:
@@ -99,12 +114,4 @@ def to_json(value: Any, indent: int | None = None) -> str:
     """Return a value as JSON text. Raises MissingValue, and ValueError for NaN and infinity."""
     if indent is not None and not 0 <= indent <= 8:
         raise TooMuchWork
-    return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, Undefined):
-        return str(value)
-    raise TypeError("a value that JSON cannot hold")
+    return json_text(value, indent=indent)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -73,6 +74,12 @@ VALUES = [
     (True, "true"),
     (False, "false"),
     (Decimal("1.50"), "1.50"),
+    (Decimal("0E-8"), "0.00000000"),
+    (Decimal("Infinity"), "Infinity"),
+    ([Decimal("1.50"), [Decimal("2")]], "[1.50, [2]]"),
+    (timedelta(minutes=90), "1:30:00"),
+    (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    (range(3), "[0, 1, 2]"),
     (date(2026, 1, 2), "2026-01-02"),
     (time(9, 30), "09:30:00"),
     (datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "2026-01-02T03:04:00+00:00"),
@@ -125,6 +132,11 @@ def test_a_missing_value_is_rescued(
     text, template: str, expected: str, attributes: dict[str, object]
 ):
     assert text(template, attributes) == expected
+
+
+@pytest.mark.parametrize("value", [b"bytes", [b"bytes"], {1}, object(), iter([])])
+def test_what_only_python_knows_is_not_printed(text, value: object):
+    assert text("{{ userAttribute.x }}", {"x": value}) == "body: TypeError in the template"
 
 
 SUPPRESSED = [
