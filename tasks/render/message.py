@@ -275,7 +275,9 @@ class _Compilation:
         return replace(content, whole=self._accepted(content.write(nobody)))
 
     def _content_type(self, headers: Headers) -> str:
-        types = [value for name, value in headers.fixed if name.lower() == "content-type"]
+        """Return what kind of body it is; templates may be in what follows, such as a boundary."""
+        texts = [*headers.fixed, *((name, text.opening) for name, text in headers.varying)]
+        types = [value for name, value in texts if name.lower() == "content-type"]
         return (types[0] if types else self.message.content_type).lower()
 
     def _credentials(self) -> tuple[Text | None, str | None]:

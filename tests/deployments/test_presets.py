@@ -9,6 +9,7 @@ import json
 import re
 from email import message_from_bytes
 from email.policy import HTTP
+from hashlib import md5
 from urllib.parse import parse_qsl, urlsplit
 
 import jsonschema_rs
@@ -32,6 +33,8 @@ ENVIRON = {
     "LEANPLUM_APP_ID": "app_1",
     "LEANPLUM_PROD_KEY": "prod_1",
     "CRM_TOKEN": "crm-1",
+    "CRM_HOST": "127.0.0.1:8800",
+    "CRM_PASSWORD": "crm-2",
 }
 ZOE = {
     "first_name": 'Zoë "Z"',
@@ -47,11 +50,11 @@ ZOE = {
 }
 
 
-def sent(name: str):
-    """Render a campaign file of ours for Zoë."""
+def sent(name: str, **attributes: object):
+    """Render a campaign file of ours for Zoë, with other attributes of hers."""
     campaign = load_campaign(CAMPAIGN.with_name(f"{name}.yaml"))
     message = compile_message(campaign.message, environ=ENVIRON, now=0.0, campaign=campaign.name)
-    return message.render(Recipient("u0042", ZOE, "wh_1"))
+    return message.render(Recipient("u0042", ZOE | attributes, "wh_1"))
 
 
 def basic(request) -> str:
@@ -192,25 +195,66 @@ def test_mailgun_gets_the_parts_of_a_form_with_basic_authentication():
         "https://api.mailgun.net/v3/mg.example.com/messages",
     )
     assert basic(request) == "api:key-1"
-    content_type = dict(request.headers)["Content-Type"]
-    form = message_from_bytes(
-        f"Content-Type: {content_type}\r\n\r\n".encode() + request.body, policy=HTTP
-    )
-    assert form.get_content_type() == "multipart/form-data"
-    fields = {
-        part.get_param("name", header="content-disposition"): part.get_payload(decode=True).decode()
-        for part in form.iter_parts()
-    }
-    assert not form.defects
-    assert fields == {
+    assert fields_of_form(request) == {
         "from": "offers@example.com",
         "to": "u0042@example.com",
         "subject": "Your Fiber 1000 contract",
         "text": 'Hello Zoë "Z",\n\nyour contract ends soon.',
         "o:tag": "email-mailgun",
     }
-    assert request.body.startswith(b"--hookline-c07bd0a6f8f94fd1\r\nContent-Disposition: form-data")
-    assert request.body.endswith(b"\r\n--hookline-c07bd0a6f8f94fd1--\r\n")
+    boundary = b"--hookline-" + md5(b"key-1u0042").hexdigest().encode()
+    assert request.body.startswith(boundary + b"\r\nContent-Disposition: form-data")
+    assert request.body.endswith(b"\r\n" + boundary + b"--\r\n")
+
+
+def fields_of_form(request) -> dict[str, str]:
+    content_type = dict(request.headers)["Content-Type"]
+    form = message_from_bytes(
+        f"Content-Type: {content_type}\r\n\r\n".encode() + request.body, policy=HTTP
+    )
+    assert form.get_content_type() == "multipart/form-data"
+    assert not form.defects
+    return {
+        part.get_param("name", header="content-disposition"): part.get_payload(decode=True).decode()
+        for part in form.iter_parts()
+    }
+
+
+def test_no_value_adds_a_part_or_a_header_to_an_e_mail():
+    evil = '\r\n--hookline-0\r\nContent-Disposition: form-data; name="bcc"\r\n\r\nx@example.com'
+
+    fields = fields_of_form(sent("email-mailgun", first_name=evil, plan=evil, email=f"a@b{evil}"))
+
+    assert fields.keys() == {"from", "to", "subject", "text", "o:tag"}
+    assert fields["text"] == f"Hello {evil},\n\nyour contract ends soon."
+    assert not re.search(r"[\r\n]", fields["to"] + fields["subject"])
+    assert not re.search(r"[\r\n]", json.loads(sent("email-sendgrid", plan=evil).body)["subject"])
+
+
+def test_the_boundary_of_one_user_tells_nothing_of_another_s():
+    campaign = load_campaign(CAMPAIGN.with_name("email-mailgun.yaml"))
+    message = compile_message(campaign.message, environ=ENVIRON, now=0.0, campaign=campaign.name)
+
+    types = {
+        dict(message.render(Recipient(user, ZOE, "wh_1")).headers)["Content-Type"]
+        for user in ("u0042", "u0043")
+    }
+
+    assert len(types) == 2
+
+
+def test_a_line_break_in_a_header_costs_that_recipient():
+    told = sent("retention-offer", language="en\r\nX-Admin: yes")
+
+    assert told.reason == "headers.Accept-Language: line break or control character"
+
+
+def test_a_line_break_in_a_form_is_encoded():
+    body = sent("sms-twilio", plan="x\r\n&From=+1").body.decode()
+
+    fields = parse_qsl(body, strict_parsing=True)
+    assert [name for name, _ in fields] == ["To", "From", "Body"]
+    assert "x\r\n&From=+1" in dict(fields)["Body"]
 
 
 # api-evangelist/leanplum, openapi/leanplum-user-information-api-openapi.yml,
@@ -251,7 +295,27 @@ def test_a_crm_gets_an_upsert_that_may_be_repeated():
     assert (request.method, request.url) == ("PUT", "https://crm.example.com/v1/profiles/u0042")
     assert dict(request.headers)["Authorization"] == "Bearer crm-1"
     assert dict(request.headers)["webhook-id"] == "wh_1"
+    assert request.body.decode() == CRM_BODY
     assert json.loads(request.body)["name"] == {"first": 'Zoë "Z"', "last": "Lefèvre & <Fils>"}
+
+
+CRM_BODY = r"""{
+  "email": "u0042@example.com",
+  "name": {
+    "first": "Zoë \"Z\"",
+    "last": "Lefèvre & <Fils>"
+  },
+  "address": {
+    "city": "Besançon",
+    "country": "FR"
+  },
+  "preferences": {
+    "language": "fr",
+    "timezone": "Europe/Paris"
+  },
+  "months": 22
+}
+"""
 
 
 @pytest.mark.parametrize(

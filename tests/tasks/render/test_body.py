@@ -184,3 +184,22 @@ def test_a_body_that_is_wrong_for_everybody_is_the_authors_mistake(
 ):
     with pytest.raises(AuthorMistake, match=fault):
         rendered(environ={"KEY": "k"}, **fields)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/plain; x={{ userId }}", b'a "b"&c'),
+        ("application/json; x={{ userId }}", b'"a \\"b\\"&c"'),
+        ("application/x-www-form-urlencoded; x={{ userId }}", b"a+%22b%22%26c"),
+    ],
+)
+def test_templates_in_a_content_type_do_not_hide_what_kind_it_is(rendered, content_type, body):
+    request = rendered(
+        {"x": 'a "b"&c'},
+        headers={"Content-Type": content_type},
+        body="{{ userAttribute.x }}",
+        user_id="u",
+    )
+
+    assert request.body == body
