@@ -28,6 +28,7 @@ from tasks.render.bounds import (
     weighed,
     weight,
 )
+from tasks.render.built_in_names import BuiltInBecomesItem
 from tasks.render.code import MessageCode
 from tasks.render.filters import FILTERS_OF_MESSAGES, TESTS_OF_MESSAGES
 from tasks.render.functions import FUNCTIONS, attribute, listing
@@ -37,7 +38,6 @@ from tasks.render.pills import PillLexer, Pills
 from tasks.render.printing import choice, printed, shuffled, to_json
 from tasks.render.tags import CHANGED, SKIP, Tags, changed, skip
 from tasks.render.variables import (
-    BuiltInBecomesItem,
     GetBecomesItem,
     LoopIsCounted,
 )
@@ -79,7 +79,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     ) -> nodes.Template:
         """Parse a template, pills included. Raises jinja2's TemplateSyntaxError."""
         template = super().parse(source, name, filename)
-        template = BuiltInBecomesItem(template, self.built_in).visit(template)
+        template = BuiltInBecomesItem(self, self.built_in).visit(template)
         return LoopIsCounted().visit(GetBecomesItem().visit(template))  # type: ignore[no-any-return] # untyped in jinja2
 
     @property

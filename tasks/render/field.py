@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jinja2 import Template, TemplateAssertionError, TemplateSyntaxError, meta, nodes
+from jinja2 import Template, TemplateAssertionError, TemplateSyntaxError, nodes
 from jinja2.runtime import Context
 
 from blocks.message_secrets import mask_query, names_a_credential
 from blocks.mistake import Fault, nearest
 from tasks.render.bounds import BUDGET, Budget, TooMuchWork
+from tasks.render.built_in_names import undeclared
 from tasks.render.environment import MessageEnvironment
 from tasks.render.escaped import escaped
 from tasks.render.escaping import Place
@@ -175,7 +176,7 @@ def _faults(template: nodes.Template, name: str, language: Language) -> Iterator
     for other in template.find_all(_NEEDS_OTHER_TEMPLATES):
         yield _fault(name, f"{spot(other.lineno)}: a message has no other templates to load")
     variables = {*_PER_USER, *language.variables}
-    for unknown in sorted(_undeclared(template, environment) - variables):
+    for unknown in sorted(undeclared(template, environment) - variables):
         hint = (
             f"it takes what is known beforehand, in quotes: {unknown}['Purchase']"
             if unknown in OF_EVENTS
@@ -185,18 +186,12 @@ def _faults(template: nodes.Template, name: str, language: Language) -> Iterator
         yield _fault(name, f"there is no variable '{unknown}'", hint)
 
 
-def _undeclared(template: nodes.Template, environment: MessageEnvironment) -> set[str]:
-    """Do as `meta.find_undeclared_variables`, but without folding constants on the way."""
-    tracking = meta.TrackingCodeGenerator(environment)
-    tracking.optimizer = None
-    tracking.visit(template)
-    return tracking.undeclared_identifiers
-
-
 def _compile(template: nodes.Template, name: str, language: Language) -> Template:
     environment = language.environment
     try:
         code = environment.compile(template)
+    except TemplateAssertionError:
+        raise
     except Exception as error:
         # jinja2 leaves to Python what it does not check itself, such as a repeated keyword.
         fault = f"the template cannot be compiled ({type(error).__name__})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -100,60 +100,6 @@ ONE_WORD = {name.capitalize(): name for name in BUILT_IN if name.islower()}
 def is_of_events(column: str) -> bool:
     """Tell whether a column is one that is counted from the event table: `occurrencesOf['x']`."""
     return column.endswith("]") and column.partition("[")[0] in OF_EVENTS
-
-
-class BuiltInBecomesItem(NodeTransformer):
-    """Read `country` as `userAttribute['country']`, unless the template sets the name itself."""
-
-    def __init__(self, template: nodes.Template, columns: Mapping[str, str]) -> None:
-        """Take the columns of those variables whose column has another name."""
-        self.columns = columns
-        names = template.find_all(nodes.Name)
-        self.set = {node.name for node in names if node.ctx in {"store", "param"}}
-
-    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 (jinja2's name)
-        """Return the look-up in place of a built-in variable."""
-        name = ONE_WORD.get(node.name, node.name)
-        if name not in BUILT_IN or node.name in self.set:
-            return node
-        return _attribute(node, self.columns.get(name, name))
-
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802 (jinja2's name)
-        """Return the look-up in place of what is counted from the event table."""
-        return self._counted(node)
-
-    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 (jinja2's name)
-        """Return the look-up in place of what is counted from the event table."""
-        return self._counted(node)
-
-    def _counted(self, node: nodes.Getitem | nodes.Getattr) -> nodes.Node:
-        path = _path(node)
-        if path and path[0] in OF_EVENTS and path[0] not in self.set:
-            variable, *keys = path
-            if len(keys) == (2 if variable == "recentOccurrencesOf" else 1):
-                return _attribute(node, variable + "".join(f"[{key!r}]" for key in keys))
-        return self.generic_visit(node)
-
-
-def _path(node: nodes.Node) -> list[str]:
-    """Return a variable's name and the constant keys looked up in it; none for what else it is."""
-    if isinstance(node, nodes.Name):
-        return [node.name]
-    if isinstance(node, nodes.Getattr):
-        path, key = _path(node.node), node.attr
-    elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-        path, key = _path(node.node), str(node.arg.value)
-    else:
-        return []
-    return [*path, key] if path else []
-
-
-def _attribute(node: nodes.Expr, column: str) -> nodes.Getitem:
-    line = node.lineno
-    holder = nodes.Name(USER_ATTRIBUTE, "load", lineno=line)
-    found = nodes.Getitem(holder, nodes.Const(column, lineno=line), "load", lineno=line)
-    found.environment = holder.environment = node.environment
-    return found
 
 
 class LoopIsCounted(NodeTransformer):

@@ -207,7 +207,7 @@ def test_mailgun_gets_the_parts_of_a_form_with_basic_authentication():
     assert request.body.endswith(b"\r\n" + boundary + b"--\r\n")
 
 
-def fields_of_form(request) -> dict[str, str]:
+def fields_of_form(request):
     content_type = dict(request.headers)["Content-Type"]
     form = message_from_bytes(
         f"Content-Type: {content_type}\r\n\r\n".encode() + request.body, policy=HTTP
