@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tasks.check.explain_user import Explanation, Verdict
 
 NOT_THERE = 1
+# So much is shown of a rule, which may list thousands of ids; --json has it whole.
+WORDS = 200
 
 
 def why_in_file(file: Path, user: str, *, users: str, events: str, as_json: bool) -> None:
@@ -49,11 +51,17 @@ def _sentences(found: Explanation, campaign: str) -> Iterator[str]:
         return
     yield f"{found.user} would {'' if found.selected else 'not '}be in the audience of {campaign}."
     if found.first is not None:
-        yield f"The first rule that is not met: {found.first.words}{_has(found.first)}."
+        yield f"The first rule that is not met: {_words(found.first)}{_has(found.first)}."
     if found.verdicts:
         yield ""
     for one in found.verdicts:
-        yield f"  {'yes' if one.met else 'no':<3}  {one.words}{_has(one)}"
+        yield f"  {'yes' if one.met else 'no':<3}  {_words(one)}{_has(one)}"
+
+
+def _words(one: Verdict) -> str:
+    from tasks.report.text import shortened
+
+    return shortened(one.words, WORDS)
 
 
 def _has(one: Verdict) -> str:

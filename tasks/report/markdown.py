@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.report.report import Report
+from tasks.report.text import shortened
+
+WORDS = 200
 
 
 def summary(report: Report) -> str:
@@ -30,7 +33,7 @@ def _selection(funnel: Mapping[str, Any]) -> str:
     lines = ["| Rule | Users left | Taken out |", "|---|---:|---:|"]
     lines.append(f"| user table | {funnel['rows']:,} | |")
     lines += [
-        f"| {_cell(step['words'])} | {step['left']:,} | {step['removed']:,} |"
+        f"| {_cell(shortened(step['words'], WORDS))} | {step['left']:,} | {step['removed']:,} |"
         for step in funnel["steps"]
     ]
     return "\n".join(lines)

@@ -26,13 +26,16 @@ def lines(report: Report) -> list[str]:
     return told
 
 
+def shortened(words: str, most: int) -> str:
+    """Return the beginning of words that are too long: a rule may list thousands of ids."""
+    return words if len(words) <= most else f"{words[: most - 3]}..."
+
+
 def _selection(funnel: Mapping[str, Any]) -> Iterator[str]:
     """Yield how many users came in, and how many each rule took out."""
     yield f"  {funnel['rows']:>9,}  in the user table"
     for step in funnel["steps"]:
-        words = step["words"]
-        shown = words if len(words) <= WORDS else f"{words[: WORDS - 3]}..."
-        yield f"  {-step['removed']:>9,}  {shown}"
+        yield f"  {-step['removed']:>9,}  {shortened(step['words'], WORDS)}"
 
 
 def _verdict(report: Report) -> str:

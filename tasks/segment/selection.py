@@ -45,7 +45,8 @@ class Selected:
         out = self.steps < len(self.funnel.steps)
         words = np.array([step.words for step in self.funnel.steps], dtype=object)
         ids = pd.Index(self.rows[self.id_column][out], name=self.id_column)
-        return pd.Series(words[self.steps[out]], index=ids, dtype="str", name="rule")
+        # As objects all users share one text: a rule may list thousands of ids.
+        return pd.Series(words[self.steps[out]], index=ids, dtype=object, name="rule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

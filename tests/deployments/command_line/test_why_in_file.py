@@ -55,6 +55,23 @@ def test_a_user_who_is_not_in_the_table_is_told_with_the_nearest_and_1(hookline,
     assert hookline("why", file, "zzzzzz").out.count("\n") == 1
 
 
+def test_a_rule_of_thousands_of_ids_is_shortened_but_whole_in_json(hookline, write_campaign):
+    ids = [f"user-{number}" for number in range(3000)]
+    segment = {"all": [{"criterion": "user id", "operator": "is", "value": ids}]}
+    file = write_campaign(users=USERS, message=MESSAGE, segment=segment)
+    whole = f"user id is {' or '.join(ids)}"
+
+    answer = hookline("why", file, "bob")
+    told = hookline("why", file, "bob", "--json").json
+
+    assert answer.out.splitlines()[1:4] == [
+        f"The first rule that is not met: {whole[:197]}....",
+        "",
+        f"  no   {whole[:197]}...",
+    ]
+    assert whole in str(told)
+
+
 def test_as_json_it_is_one_object(hookline, file):
     told = hookline("why", file, "bob", "--json").json
 

@@ -81,6 +81,18 @@ def test_a_terminal_says_what_is_still_owed():
     assert "  in doubt          20" in told
 
 
+def test_a_rule_of_thousands_of_ids_is_whole_only_in_the_object():
+    words = "user id is " + " or ".join(f"|{number}" for number in range(5000))
+    step = {"words": words, "field": "segment.all.0", "removed": 1, "left": 2}
+    report = replace(FINISHED, funnel={"rows": 3, "selected": 2, "steps": [step]})
+
+    shown = words[:197].replace("|", "\\|")
+
+    assert f"| {shown}... | 2 | 1 |" in summary(report)
+    assert f"         -1  {words[:63]}..." in lines(report)
+    assert report.as_dict()["funnel"]["steps"][0]["words"] == words
+
+
 def test_an_empty_audience_is_no_trouble():
     empty = replace(
         FINISHED, audience=0, delivered=0, failed=0, suppressed=0, by_status={}, reasons={}
@@ -105,6 +117,7 @@ def test_markdown_has_a_table_of_how_the_audience_came_to_be():
 
     assert "| user table | 7,043 | |" in told
     assert '| Plan is "a\\|b" | 1,043 | 6,000 |' in told
+    assert f"| {'x' * 90} | 1,000 | 43 |" in told
     assert "Taken out" not in summary(FINISHED)
 
 

@@ -60,6 +60,16 @@ def test_who_is_left_out_is_told_with_the_first_step_that_is_not_met():
     }
 
 
+def test_all_who_are_left_out_by_a_rule_share_its_words():
+    ids = [f"u{number}" for number in range(5000)]
+    segment = {"all": [{"criterion": "user id", "operator": "is", "value": ids}]}
+
+    found = selection(segment).of(USERS)
+
+    assert len(found.excluded) == len(USERS)
+    assert len({id(words) for words in found.excluded}) == 1
+
+
 @pytest.mark.parametrize("rows", [1, 2, 5])
 def test_the_funnels_of_parts_add_up_to_that_of_the_table(rows):
     whole = selection(SEGMENT)

@@ -37,8 +37,18 @@ def test_each_part_of_a_table_gets_its_own(found):
     assert found.of(COUNT, pd.Series([7, 8])).isna().all()
 
 
-def test_without_rules_there_is_nothing():
-    assert Measures({}) is not None
+def test_what_no_rule_measured_is_a_mistake_of_ours_and_not_nothing(found):
+    with pytest.raises(KeyError):
+        Measures({}).of(COUNT, ids("ada"))
+    with pytest.raises(KeyError):
+        found.of(Rule(event="look"), ids("ada"))
+
+
+def test_measured_of_nobody_everybody_is_unset():
+    nobody = Measures({COUNT: pd.Series(pd.array([], dtype="Int64"), index=USERS[:0])})
+
+    assert nobody.of(COUNT, ids("ada", "bob")).isna().tolist() == [True, True]
+    assert nobody.of(COUNT, ids()).tolist() == []
 
 
 @pytest.mark.parametrize("hashes", [[1, 1, 2], [1, 2, 3]])
