@@ -11,7 +11,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context, LoopContext
 from jinja2.utils import _PassArg
 
-from tasks.render.bounds import BUDGET, TooMuchWork, each, take, weighed, within
+from tasks.render.bounds import BUDGET, LONGEST, TooMuchWork, each, take, weighed, weight, within
 
 Operation = Callable[..., Any]
 
@@ -34,7 +34,7 @@ _METHODS_OF_SIGNS = frozenset({"strip", "lstrip", "rstrip", "rsplit"})
 # make these operands larger than the user's own values, as in `{{ city | upper }}`, it is free.
 _LIGHT = frozenset(
     {"default", "d", "upper", "lower", "capitalize", "string", "int", "float", "bool", "round"}
-    | {"abs", "length", "count", "first", "last", "tojson", "urlencode", "e", "escape"}
+    | {"abs", "length", "count", "first", "last", "urlencode", "e", "escape"}
     | {"escapejson", "escapejs", "safe", "md5", "add", "multiply", "divide", "truncate", "replace"}
     | {"defined", "undefined", "none", "string", "number", "mapping", "sequence", "iterable"}
     | {"odd", "even", "truthy", "equalto", "string_startingwith"}
@@ -152,6 +152,12 @@ def _of_sum(value: Any, attribute: Any = None, start: Any = 0) -> int:
     return _of_each(value) if isinstance(start, int | float) else int(len(value) ** 2 // 100)
 
 
+def _of_tojson(value: Any, indent: Any = None) -> int:
+    """Each value stands on a line of its own, indented by its level."""
+    within(weight(value, LONGEST) * 10 * indent if isinstance(indent, int) else 0)
+    return 0
+
+
 def _of_urlize(value: Any, *_: Any, **named: Any) -> int:
     """Each closing bracket within a word is tried as its end."""
     longest = max(map(len, str(value).split()), default=0)
@@ -174,6 +180,7 @@ _PRICES: Mapping[str, Callable[..., int]] = {
     "sum": _of_sum,
     "strtodate": _of_format,
     "strtotime": _of_format,
+    "tojson": _of_tojson,
     "trim": _of_trim,
     "urlize": _of_urlize,
 }
