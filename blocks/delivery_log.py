@@ -91,6 +91,12 @@ class DeliveryLog(BaseModel):
         """Tell whether it is a file of this machine, which has one writer at a time."""
         return _is_file(self._address())
 
+    @property
+    def is_there(self) -> bool:
+        """Tell whether there is a log, so that looking for one does not make it."""
+        url = self._address()
+        return not _is_file(url) or Path(url.database or "").expanduser().exists()
+
     def schema_version(self) -> int | None:
         """Return the version of the schema as it is, untouched; None where there is no log yet.
 

@@ -49,3 +49,8 @@ class Settings(BaseSettings):
     def delivery_log(self) -> DeliveryLog:
         """Return the door to the delivery log."""
         return DeliveryLog.model_validate({"url": self.log, "snapshot_folder": self.snapshots})
+
+    @property
+    def delivery_log_if_there(self) -> DeliveryLog | None:
+        """Return the door to the log, or None before the first run: looking makes no log."""
+        return self.delivery_log if self.delivery_log.is_there else None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from blocks.body_schema import load_schema
 from blocks.campaign import Campaign
 from blocks.campaign_file import load_campaign
+from blocks.delivery_log import DeliveryLog
+from blocks.settings import Settings
 from tasks.check.body_schema import BodyCheck, body_check
 from tasks.check.dry_run import Rendering, Row
 from tasks.check.dry_run import dry_run as dry_run_over
@@ -29,12 +31,14 @@ def dry_run(
     schema: Mapping[str, Any] | str | Path | None = None,
     bodies: bool = False,
     linked: bool = False,
+    log: DeliveryLog | None = None,
 ) -> pd.DataFrame:
     """Render a campaign's whole audience, send nothing, and return a row for each recipient.
 
     `campaign` is one, or its file; `users` and `events` are other sources of its tables, `schema`
     is a JSON Schema that every body is checked against, or its file; `linked` fetches linked data
-    as a send would, without it their defaults are shown. Columns: user_id, outcome
+    as a send would, without it their defaults are shown; `log` knows who was sent what before,
+    the environment's unless it is given. Columns: user_id, outcome
     (`would send` or `suppressed`), reason, method, url, body_bytes, schema_fault and, with
     `bodies`, body; secrets are masked. `attrs["dry_run"]` has the counts, as
     `hookline dry-run --json` prints them. Raises AuthorMistake.
@@ -46,7 +50,8 @@ def dry_run(
         if isinstance(campaign, Campaign)
         else load_campaign(Path(campaign), users=users, events=events)
     )
-    prepared = prepare(chosen, environ=os.environ, now=datetime.now(UTC))
+    log = log or Settings().delivery_log_if_there
+    prepared = prepare(chosen, environ=os.environ, now=datetime.now(UTC), log=log)
     parts: list[pd.DataFrame] = []
 
     def keep(rows: Sequence[Row]) -> None:

@@ -15,6 +15,7 @@ from blocks.body_schema import load_schema
 from blocks.campaign import slug
 from blocks.choice import CampaignChoice, choose
 from blocks.mistake import AuthorMistake
+from blocks.settings import Settings
 from flows.sending import refused
 from tasks.check.body_schema import BodyCheck, body_check
 from tasks.check.dry_run import DryRun, dry_run
@@ -48,7 +49,12 @@ async def dry_run_campaign(
     try:
         chosen = choose(campaign, users=users, events=events, environ=os.environ)
         check = await asyncio.to_thread(_check, body_schema)
-        prepared = prepare(chosen.campaign, environ=chosen.environ, now=datetime.now(UTC))
+        prepared = prepare(
+            chosen.campaign,
+            environ=chosen.environ,
+            now=datetime.now(UTC),
+            log=Settings().delivery_log_if_there,
+        )
         told = await asyncio.to_thread(_dry_run, prepared, sample, check, linked)
     except AuthorMistake as mistake:
         return refused(mistake)

@@ -44,7 +44,7 @@ async def preview_campaign(
             environ=chosen.environ,
             now=now,
             showing=True,
-            log=Settings().delivery_log,
+            log=Settings().delivery_log_if_there,
         )
         shown = await asyncio.to_thread(preview, prepared, sample=sample)
     except AuthorMistake as mistake:

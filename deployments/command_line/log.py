@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from blocks.mistake import AuthorMistake
@@ -27,21 +26,16 @@ def delivery_log() -> DeliveryLog:
 
 def delivery_log_if_there() -> DeliveryLog | None:
     """Return the door to the log, or None before the first run: looking makes no log."""
-    door = delivery_log()
-    return door if is_there(door) else None
+    from blocks.settings import Settings
 
-
-def is_there(door: DeliveryLog) -> bool:
-    """Tell whether there is a log, so that looking for one does not make it."""
-    _, _, path = door.url.partition(":///")
-    return not door.url.startswith("sqlite") or Path(path).expanduser().exists()
+    return Settings().delivery_log_if_there
 
 
 def all_runs(door: DeliveryLog) -> list[Run]:
     """Return every run of a log, the newest first."""
     from tasks.log import runs
 
-    return runs.list_runs(door.open(), limit=1_000_000) if is_there(door) else []
+    return runs.list_runs(door.open(), limit=1_000_000) if door.is_there else []
 
 
 def found_run(given: str) -> tuple[Log, Run]:
@@ -52,7 +46,7 @@ def found_run(given: str) -> tuple[Log, Run]:
     from tasks.log import runs
 
     door = delivery_log()
-    if is_there(door) and (exact := runs.find_run(door.open(), run_key=given)):
+    if door.is_there and (exact := runs.find_run(door.open(), run_key=given)):
         return door.open(), exact
     known = all_runs(door)
     chosen = known[:1] if given == LATEST else [r for r in known if r.run_key.startswith(given)]

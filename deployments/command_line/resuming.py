@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from deployments.command_line.log import all_runs, delivery_log, is_there, state_of
+from deployments.command_line.log import all_runs, delivery_log, state_of
 from deployments.command_line.output import plain, print_json, say, show
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def resume_all(*, as_json: bool) -> int:
     """Go on with the lost runs of the log; return 0 when all of them are finished, else 1."""
     door = delivery_log()
-    resumed = _resumed(door.open()) if is_there(door) else []
+    resumed = _resumed(door.open()) if door.is_there else []
     if as_json:
         print_json({"resumed": [asdict(one) for one in resumed]})
     else:

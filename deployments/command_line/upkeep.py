@@ -10,7 +10,7 @@ import typer
 
 from blocks.mistake import AuthorMistake
 from deployments.command_line.age import seconds_of
-from deployments.command_line.log import delivery_log, is_there
+from deployments.command_line.log import delivery_log
 from deployments.command_line.mistakes import MistakesToldGroup, TellingMistakes
 from deployments.command_line.options import AsJson, Log
 from deployments.command_line.output import instant, local, print_json, say, show
@@ -40,7 +40,7 @@ def info(log: Log = None, as_json: AsJson = False) -> None:
     from tasks.log.space import contents
 
     door = delivery_log()
-    if not is_there(door):
+    if not door.is_there:
         raise AuthorMistake.of("log", f"there is none at {door.shown} yet")
     found = contents(door.open())
     if as_json:
@@ -99,7 +99,7 @@ def prune(
 
     before = time.time() - seconds_of(older_than)
     door = delivery_log()
-    found = prunable(door.open(), finished_before=before) if is_there(door) else []
+    found = prunable(door.open(), finished_before=before) if door.is_there else []
     told = _told(found, dry_run=dry_run) if dry_run else _pruned(door.open(), found, before)
     if as_json:
         print_json(told)

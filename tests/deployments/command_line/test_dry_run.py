@@ -247,3 +247,23 @@ async def test_python_and_the_flow_take_another_event_table(tmp_path, write_camp
 
     assert rows["url"].tolist()[:2] == ["https://h.example/ada/1", "https://h.example/bob/0"]
     assert (await state.aresult()).would_send == 4
+
+
+async def test_who_was_sent_a_campaign_before_is_known_to_every_dry_run(
+    hookline, log_url, seed, write_campaign, prefect
+):
+    from flows.dry_run_campaign import dry_run_campaign
+
+    seed.finished("ada", "bob", campaign="Earlier")
+    before = {"campaign": "Earlier", "operator": "was sent", "outcome": "delivered"}
+    file = write_campaign(
+        users=USERS, message={"url": "https://h.example/{{User ID}}"}, segment={"all": [before]}
+    )
+
+    told = hookline("dry-run", file, "--json").json
+    state: Any = await dry_run_campaign(str(file), return_state=True)
+
+    assert told["audience"] == (await state.aresult()).audience == 1
+    assert public.dry_run(file)["user_id"].tolist() == ["bob"]
+    other = public.DeliveryLog(url=log_url.replace("log.db", "other.db"))
+    assert public.dry_run(file, log=other)["user_id"].tolist() == []
