@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import types
 import typing
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -19,6 +21,13 @@ from blocks.mistake import AuthorMistake, Fault, nearest
 
 Location = Sequence[int | str]
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class _PlainConstructor(SafeConstructor):
+    """Takes dates for the texts that they are: what reads them tells of one that is none."""
+
+
+_PlainConstructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
 def load_campaign(
@@ -34,7 +43,9 @@ def load_campaign(
         path, Campaign, is_a="a campaign file is a mapping with name, users, message"
     )
     parts = {name: getattr(campaign, name) for name in ("segment", "users", "events")}
-    located = {name: part.located(path.parent) for name, part in parts.items()}
+    # Written in one way, so that a campaign is the same wherever it is started from.
+    folder = Path(os.path.abspath(path.parent))
+    located = {name: part.located(folder) for name, part in parts.items()}
     return campaign.model_copy(update=located).over(users or "", events or "")
 
 
@@ -77,8 +88,9 @@ def _read(path: Path) -> str:
 
 
 def _parse(path: Path, text: str, *, is_a: str) -> tuple[object, Node | None]:
-    """Parse YAML 1.2, where `Yes` and `No` are texts, and keep the nodes for their lines."""
+    """Parse YAML 1.2, where `Yes`, `No` and dates are texts, and keep the nodes for their lines."""
     yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _PlainConstructor
     try:
         tree, node = yaml.load(text), yaml.compose(text)
     except YAMLError as error:
@@ -86,6 +98,8 @@ def _parse(path: Path, text: str, *, is_a: str) -> tuple[object, Node | None]:
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         fault = getattr(error, "problem", None) or str(error)
         raise AuthorMistake.of("", f"not YAML: {fault}", file=where) from None
+    except ValueError as error:  # a tag of YAML's on a text that does not fit it
+        raise AuthorMistake.of("", f"not YAML: {error}", file=str(path)) from None
     if not isinstance(tree, dict):
         raise AuthorMistake.of("", is_a, file=str(path))
     return tree, node

@@ -103,3 +103,36 @@ def test_a_mistake_does_not_repeat_a_password(tmp_path):
 def test_plain_values_are_checked_alike():
     with pytest.raises(AuthorMistake, match="message: is required"):
         validate_campaign({"name": "x", "users": {"source": "u.csv", "id": "id"}})
+
+
+def test_a_campaign_is_the_same_however_its_path_is_written(tmp_path, monkeypatch):
+    named = GOOD.replace("segment:", "segment:\n  exclude: [lists/staff.txt]\n  function: a.py:f")
+    path = written(tmp_path, named)
+    (tmp_path / "inner").mkdir()
+
+    ways = [path, Path("../offer.yaml"), tmp_path / "inner" / ".." / "offer.yaml"]
+    monkeypatch.chdir(tmp_path / "inner")
+    campaigns = [load_campaign(way) for way in ways]
+    monkeypatch.chdir(tmp_path)
+    campaigns.append(load_campaign("offer.yaml"))
+
+    assert {one.digest for one in campaigns} == {campaigns[0].digest}
+    assert {one.segment.exclude for one in campaigns} == {(str(tmp_path / "lists/staff.txt"),)}
+
+
+@pytest.mark.parametrize("value", ["2026-02-30", "2026-13-01", "2026-01-31 25:00:00"])
+def test_a_date_that_there_is_not_is_told_as_one_in_quotes_is(tmp_path, value):
+    rule = "{{attribute: since, operator: is after, value: {}}}"
+    plain, quoted = (
+        GOOD.replace("{attribute: Partner, operator: is, value: Yes}", rule.format(each))
+        for each in (value, f"'{value}'")
+    )
+
+    assert faults_of(tmp_path, plain) == faults_of(tmp_path, quoted)
+    assert faults_of(tmp_path, plain)[0].startswith("offer.yaml:5: segment.all.0")
+
+
+def test_a_tag_that_does_not_fit_its_text_is_told(tmp_path):
+    assert faults_of(tmp_path, GOOD.replace("Offer", "!!int Offer"))[0].startswith(
+        "offer.yaml: not YAML: "
+    )
