@@ -114,7 +114,7 @@ def _found(prepared: Prepared) -> dict[str, Any]:
         "url": campaign.message.shown_url,
         "retry": _retry(campaign.delivery.retry),
         "sending": _sending(campaign, funnel.selected),
-        "warnings": [*_warnings(prepared, funnel.selected), *selection.facts.warnings],
+        "warnings": [*_warnings(prepared, funnel.selected), *selection.warnings(funnel)],
     }
 
 

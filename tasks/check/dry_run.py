@@ -16,6 +16,7 @@ from tasks.check.sizes import Sizes, sizes_of
 from tasks.check.troubles import Trouble, Troubles, as_values
 from tasks.render.preview import as_curl, show
 from tasks.render.request import Recipient, Request, Suppressed
+from tasks.segment.funnel import Funnel
 from tasks.segment.selection import Selection
 from tasks.send.mask import make_mask, secrets_of
 
@@ -105,8 +106,10 @@ def dry_run(
     row = _Rows(prepared, bodies=bodies).row
     render = fetched or _rendering(prepared)
     selection = selection or prepared.selection()
-    for selected in (part.users for part in prepared.selected(selection)):
-        for recipient, result in render(recipients(selected, prepared)):
+    funnel = Funnel()
+    for part in prepared.selected(selection):
+        funnel += part.funnel
+        for recipient, result in render(recipients(part.users, prepared)):
             misfit = tally.add(recipient, result)
             if rows is not None:
                 told.append(row(recipient.user_id, result, misfit))
@@ -116,7 +119,7 @@ def dry_run(
     _handed_over(told, rows)
     progress(tally.audience, tally.would_send)
     unfetched = () if fetched else not_fetched(prepared)
-    return tally.told((*selection.facts.warnings, *unfetched))
+    return tally.told((*selection.warnings(funnel), *unfetched))
 
 
 def _rendering(prepared: Prepared) -> Rendering:

@@ -79,23 +79,13 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
         ids=ids,
         saved=sources.saved,
         functions=functions,
-        warnings=tuple(
-            warnings_of(did, sources.events, environ=sources.environ, of_message=sources.of_message)
+        warnings=(
+            *_never_sent(segment, sources),
+            *warnings_of(
+                did, sources.events, environ=sources.environ, of_message=sources.of_message
+            ),
         ),
     )
-
-
-def never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
-    """Yield a warning for each campaign that a rule names and the log has no run of."""
-    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
-    named = dict.fromkeys(rule.campaign for rule in rules if rule.campaign)
-    known = campaigns_in(sources.log.open()) if named and sources.log else []
-    for name in named:
-        if name not in known:
-            hint = nearest(name, known)
-            yield f"segment: there is no run of a campaign '{name}' yet" + (
-                f" ({hint})" if hint else ""
-            )
 
 
 def _field_of(place: Place) -> str:
@@ -141,3 +131,16 @@ def _epoch(moment: Ago | datetime | None, sources: Sources) -> float | None:
     if moment is None:
         return None
     return resolved(moment, now=sources.now, timezone=sources.timezone) / 1e6
+
+
+def _never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
+    """Yield a warning for each campaign that a rule names and the log has no run of."""
+    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
+    named = dict.fromkeys(rule.campaign for rule in rules if rule.campaign)
+    known = campaigns_in(sources.log.open()) if named and sources.log else []
+    for name in named:
+        if name not in known:
+            hint = nearest(name, known)
+            yield f"segment: there is no run of a campaign '{name}' yet" + (
+                f" ({hint})" if hint else ""
+            )

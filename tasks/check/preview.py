@@ -15,6 +15,7 @@ from tasks.log.records import webhook_ids
 from tasks.render.linked import NoAnswers
 from tasks.render.preview import Shown, as_curl, show
 from tasks.render.request import Recipient, Suppressed
+from tasks.segment.funnel import Funnel
 
 # The webhook-id comes from the run's key, which a preview has none of.
 RUN_KEY = "preview"
@@ -69,8 +70,10 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
     reasons: Counter[str] = Counter()
     samples: list[Sample] = []
     size = rendered = 0
-    selection = prepared.selection()
-    for selected in (part.users for part in prepared.selected(selection)):
+    selection, funnel = prepared.selection(), Funnel()
+    for part in prepared.selected(selection):
+        funnel += part.funnel
+        selected = part.users
         size += len(selected)
         for recipient in recipients(selected.iloc[: most - rendered], prepared):
             rendered += 1
@@ -87,7 +90,7 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
         requests=tuple(samples),
         warnings=(
             *prepared.columns.warnings,
-            *selection.facts.warnings,
+            *selection.warnings(funnel),
             *not_fetched(prepared),
         ),
     )

@@ -15,7 +15,7 @@ from blocks.segment import Rule, Segment
 from blocks.segment_files import load_saved
 from tasks.check.asked import Asked, asked
 from tasks.check.events import shape_of_events
-from tasks.check.gathered import Sources, gathered, never_sent
+from tasks.check.gathered import Sources, gathered
 from tasks.log.sent import last_audience
 from tasks.segment.funnel import Funnel
 from tasks.segment.selection import Selection
@@ -161,7 +161,7 @@ def select_users(
         funnel=funnel,
         excluded=pd.concat(excluded),
         unknown=funnel.unknown(selection.facts.ids),
-        warnings=(*never_sent(campaign.segment, plan.sources), *selection.facts.warnings),
+        warnings=selection.warnings(funnel),
         change=_change(log, campaign.name, found[campaign.users.id]),
     )
 

@@ -36,7 +36,8 @@ def _selection(funnel: Mapping[str, Any]) -> str:
         f"| {_cell(shortened(step['words'], WORDS))} | {step['left']:,} | {step['removed']:,} |"
         for step in funnel["steps"]
     ]
-    return "\n".join(lines)
+    warnings = [f"Warning: {_cell(one)}" for one in funnel.get("warnings", ())]
+    return "\n\n".join(["\n".join(lines), *warnings])
 
 
 def _outcomes(report: Report) -> dict[str, int]:

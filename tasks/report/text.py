@@ -36,6 +36,8 @@ def _selection(funnel: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {funnel['rows']:>9,}  in the user table"
     for step in funnel["steps"]:
         yield f"  {-step['removed']:>9,}  {shortened(step['words'], WORDS)}"
+    for warning in funnel.get("warnings", ()):
+        yield f"  warning: {warning}"
 
 
 def _verdict(report: Report) -> str:

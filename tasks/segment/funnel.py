@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sized
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+from tasks.segment.words import file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,13 @@ class Funnel:
 
     Attributes:
         listed: how many users of the table are on each list of ids, by its file.
+        whole: whether every row was looked at: else more users may be on the lists.
     """
 
     rows: int = 0
     steps: tuple[Removed, ...] = ()
     listed: Mapping[str, int] = field(default_factory=dict)
+    whole: bool = True
 
     @property
     def selected(self) -> int:
@@ -46,6 +50,17 @@ class Funnel:
         """Return how many ids on each list are not in the table."""
         return {file: len(listed) - self.listed.get(file, 0) for file, listed in ids.items()}
 
+    def unmatched(self, ids: Mapping[str, Sized]) -> Iterator[str]:
+        """Yield a warning for each list of which no id is in the table, as far as that is known."""
+        for file, unknown in self.unknown(ids).items():
+            if self.whole and self.rows and unknown == len(ids[file]) > 0:
+                name = file_name(file)
+                yield (
+                    f"segment: none of the {unknown:,} ids of {name} is in the user table"
+                    if unknown > 1
+                    else f"segment: the only id of {name} is not in the user table"
+                )
+
     def __add__(self, other: Funnel) -> Funnel:
         """Return the funnel of two parts of a table, by the same segment."""
         if not self.rows and not self.steps:
@@ -55,6 +70,7 @@ class Funnel:
             self.rows + other.rows,
             tuple(replace(one, removed=one.removed + two.removed) for one, two in pairs),
             Counter(self.listed) + Counter(other.listed),
+            self.whole and other.whole,
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -28,13 +28,15 @@ def freeze_audience(
     recipients_per_task: Callable[[int], int],
     now: float,
     part_rows: int = PART_ROWS,
-) -> None:
+    warnings: Callable[[Funnel], Sequence[str]] = lambda funnel: (),
+) -> Sequence[str]:
     """Write a pending delivery for every user selected, with a snapshot and the funnel; freeze it.
 
     What was `selected` comes in parts of any size, and is written in parts of `part_rows` or
     somewhat more, each in one transaction and one file. `recipients_per_task` says how many share
-    a batch in an audience of a size, and changes nothing beyond `part_rows`. The planning of the
-    run must be this owner's. Raises PlanRefused when it is not any more.
+    a batch in an audience of a size, and changes nothing beyond `part_rows`. What is to be known
+    of the selection, by its funnel, is kept with the run and returned. The planning of the run
+    must be this owner's. Raises PlanRefused when it is not any more.
     """
     assert run.snapshot is not None, "a run that is not planned has its snapshot to come"
     snapshot.remove(run.snapshot)  # what a dead planner left
@@ -54,8 +56,11 @@ def freeze_audience(
             due_at=now,
         )
         size += len(rows)
-    told = sum(funnels, Funnel()).as_dict()
+    funnel = sum(funnels, Funnel())
+    known = list(warnings(funnel))
+    told = funnel.as_dict() | ({"warnings": known} if known else {})
     plan.freeze(engine, run_id=run.id, owner_id=owner, audience=size, now=now, funnel=told)
+    return known
 
 
 def give_up(engine: Engine, *, run: Run, owner: int) -> None:

@@ -117,8 +117,12 @@ class Selection:
             Removed(step.words, step.field, count)
             for step, count in zip(steps, removed, strict=True)
         )
-        funnel = Funnel(sum(removed), told)
+        funnel = Funnel(sum(removed), told, whole=not any(removed))
         return Selected(nobody, self.id_column, np.zeros(0, dtype="int32"), funnel)
+
+    def warnings(self, funnel: Funnel) -> tuple[str, ...]:
+        """Return what whoever looks at a selection should know, once its funnel is."""
+        return (*self.facts.warnings, *funnel.unmatched(self.facts.ids))
 
     def meets(self, step: Step, users: pd.DataFrame) -> np.ndarray:
         """Return which rows meet a step."""

@@ -83,9 +83,7 @@ async def _beating(occurrence: Occurrence, owner: int) -> AsyncIterator[None]:
 def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
     prepared, part_rows = occurrence.prepared, Settings().part_rows
     selection = prepared.selection()
-    for warning in selection.facts.warnings:
-        get_run_logger().warning(warning)
-    freeze_audience(
+    warnings = freeze_audience(
         occurrence.log.open(),
         prepared.selected(selection, rows=part_rows),
         run=run,
@@ -95,4 +93,7 @@ def _freeze(occurrence: Occurrence, run: Run, owner: int) -> None:
         recipients_per_task=occurrence.campaign.delivery.recipients_per_task,
         now=time.time(),
         part_rows=part_rows,
+        warnings=selection.warnings,
     )
+    for warning in warnings:
+        get_run_logger().warning(warning)

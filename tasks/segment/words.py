@@ -29,7 +29,7 @@ def told(part: Rule | Segment) -> str:
 def _rule(rule: Rule) -> str:
     match rule.subject:
         case "ids" | "segment":
-            return f"{rule.operator} {_file(rule.ids or rule.segment)}"
+            return f"{rule.operator} {file_name(rule.ids or rule.segment)}"
         case "campaign":
             outcome = "" if rule.outcome == "sent" else f" ({rule.outcome})"
             return f"{rule.operator} {rule.campaign}{outcome}{_period(rule)}"
@@ -89,7 +89,7 @@ def _conditions(segment: Segment) -> Iterator[str]:
     if segment.where:
         yield f"where {segment.where}"
     if segment.function:
-        yield f"function {_file(function_name(segment.function))}"
+        yield f"function {file_name(function_name(segment.function))}"
     yield from (f"not ({told(part)})" for part in segment.not_one)
 
 
@@ -97,5 +97,6 @@ def _nested(part: Rule | Segment) -> str:
     return told(part) if isinstance(part, Rule) else f"({told(part)})"
 
 
-def _file(path: str) -> str:
+def file_name(path: str) -> str:
+    """Return the last part of a path."""
     return path.replace("\\", "/").rpartition("/")[2]

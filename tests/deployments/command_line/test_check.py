@@ -140,3 +140,19 @@ def test_another_user_table_is_taken_from_the_working_directory(hookline, write_
 
     assert answer.json["rows"] == 1
     assert answer.json["users"] == str(tmp_path / "other.csv")
+
+
+@pytest.mark.parametrize("command", ["check", "preview", "dry-run", "segment"])
+def test_who_looks_is_told_of_a_campaign_that_never_ran_and_of_a_list_of_nobody(
+    hookline, write_campaign, tmp_path, command
+):
+    (tmp_path / "staff.txt").write_text("x1\nx2\n", encoding="utf-8")
+    rule = {"campaign": "Sprig", "operator": "was not sent"}
+    file = write_campaign(
+        users=USERS, message=MESSAGE, segment={"all": [rule], "exclude": ["staff.txt"]}
+    )
+
+    told = hookline(command, file).err
+
+    assert "warning: segment: there is no run of a campaign 'Sprig' yet" in told
+    assert "warning: segment: none of the 2 ids of staff.txt is in the user table" in told

@@ -61,6 +61,24 @@ def campaign(receiver, write_campaign):
     )
 
 
+def test_a_campaign_that_names_a_file_is_sent_from_its_folder_and_told_of_a_list_of_nobody(
+    terminal, receiver, write_campaign
+):
+    (terminal.folder / "staff.txt").write_text("u0\n", encoding="utf-8")
+    (terminal.folder / "left.txt").write_text("x1\n", encoding="utf-8")
+    file = write_campaign(
+        users=USERS,
+        message={"url": receiver.in_url("crm") + "/{{User ID}}"},
+        segment={"exclude": ["staff.txt", "left.txt"]},
+    )
+
+    code, out, _ = terminal.run("send", Path(file).relative_to(terminal.folder))
+
+    assert code == 0
+    assert "delivered          7   100.0%" in out
+    assert "warning: segment: the only id of left.txt is not in the user table" in out
+
+
 def test_a_campaign_is_sent_and_told_as_one_object_and_its_key_again_sends_nothing(
     terminal, receiver, campaign
 ):

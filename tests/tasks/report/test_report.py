@@ -74,6 +74,13 @@ def test_a_terminal_shows_how_the_audience_came_to_be():
     assert "selection" not in "\n".join(lines(FINISHED))
 
 
+def test_what_is_to_be_known_of_a_selection_is_told_with_it():
+    report = replace(FINISHED, funnel=FUNNEL | {"warnings": ["segment: a|b is nobody"]})
+
+    assert "  warning: segment: a|b is nobody" in lines(report)
+    assert "\n\nWarning: segment: a\\|b is nobody\n" in summary(report)
+
+
 def test_a_terminal_says_what_is_still_owed():
     told = "\n".join(lines(STOPPED))
 

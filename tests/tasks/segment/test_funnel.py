@@ -175,3 +175,29 @@ def test_a_rule_on_an_event_tells_its_period_in_words():
     (step,) = selection({"all": [rule]}).steps
 
     assert step.words.startswith("first ")
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        ("xyz", ["segment: none of the 3 ids of vip.txt is in the user table"]),
+        ("x", ["segment: the only id of vip.txt is not in the user table"]),
+        ("ax", []),
+        ("", []),
+    ],
+)
+def test_a_list_of_which_nobody_is_a_user_is_told(ids, told):
+    listed = {"/lists/vip.txt": pd.Index(list(ids), dtype="str")}
+    found = selection({"exclude": ["/lists/vip.txt"]}, ids=listed)
+
+    assert list(found.warnings(found.of(USERS).funnel)) == told
+
+
+def test_nothing_is_told_of_a_list_while_a_source_left_rows_out():
+    found = selection({"all": [FREE], "include": ["vip.txt"]}, ids={"vip.txt": pd.Index(["x"])})
+    unseen = found.left_out([2, 2, 1], USERS.head(0)).funnel
+    seen = found.of(USERS).funnel
+
+    assert list(found.warnings(seen)) != []
+    assert list(found.warnings(seen + unseen)) == []
+    assert list(found.warnings(seen + found.left_out([0, 0, 0], USERS.head(0)).funnel)) != []
