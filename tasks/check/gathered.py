@@ -16,6 +16,8 @@ from blocks.segment import Rule, Segment
 from blocks.segment_files import load_ids
 from blocks.segment_function import function_name, load_function
 from blocks.segment_value import Ago
+from blocks.user_table import UserTable
+from tasks.check.event_users import decimal_ids
 from tasks.check.events import read_activity, warnings_of
 from tasks.log.sent import campaigns_in, users_sent
 from tasks.segment.activity import Activity
@@ -29,8 +31,8 @@ from tasks.segment.places import Place, places
 class Sources:
     """Where the facts come from; `now` and `timezone` are those of the selection.
 
-    Without a log nobody was sent anything before. `of_message` are the rules whose measures
-    templates ask for.
+    Without a log nobody was sent anything before. `users` shows how ids are written; `of_message`
+    are the rules whose measures templates ask for.
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class Sources:
     now: datetime
     timezone: str
     events: EventTable | None = None
+    users: UserTable | None = None
     of_message: tuple[Rule, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
 
@@ -79,68 +82,16 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
         ids=ids,
         saved=sources.saved,
         functions=functions,
-        warnings=(
-            *_never_sent(segment, sources),
-            *warnings_of(
-                did, sources.events, environ=sources.environ, of_message=sources.of_message
-            ),
-        ),
+        warnings=tuple(_warnings(segment, did, sources)),
     )
 
 
-def _field_of(place: Place) -> str:
-    """Return the path of the field that names what could not be had."""
-    if isinstance(place.part, Segment):
-        return place.of("function")
-    if place.field.split(".")[-2] in ("include", "exclude"):
-        return place.field
-    return place.of("ids" if place.part.ids else "campaign")
-
-
-def _did(segment: Segment, sources: Sources) -> Activity:
-    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
-    named = (rule for rule in rules if rule.event)
-    asked = list(dict.fromkeys([*named, *sources.derived.values(), *sources.of_message]))
-    if not asked or sources.events is None:
-        return Activity()
-    return read_activity(
-        asked,
-        sources.events,
-        now=sources.now,
-        timezone=sources.timezone,
-        environ=sources.environ,
+def _warnings(segment: Segment, did: Activity, sources: Sources) -> Iterator[str]:
+    yield from _never_sent(segment, sources)
+    yield from warnings_of(
+        did, sources.events, environ=sources.environ, of_message=sources.of_message
     )
+    if sources.users is not None:
+        yield from decimal_ids(did, sources.users, environ=sources.environ)
 
 
-def _sent(rule: Rule, sources: Sources) -> pd.Index:
-    if sources.log is None:
-        return pd.Index([], dtype="str")
-    since, until = (_epoch(one, sources) for one in rule.period)
-    users = users_sent(
-        sources.log.open(),
-        campaign=rule.campaign,
-        outcome=rule.outcome,
-        since=since,
-        until=until,
-    )
-    return pd.Index(users, dtype="str")
-
-
-def _epoch(moment: Ago | datetime | None, sources: Sources) -> float | None:
-    """Return a date of a rule in seconds since 1970 UTC; None is open."""
-    if moment is None:
-        return None
-    return resolved(moment, now=sources.now, timezone=sources.timezone) / 1e6
-
-
-def _never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
-    """Yield a warning for each campaign that a rule names and the log has no run of."""
-    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
-    named = dict.fromkeys(rule.campaign for rule in rules if rule.campaign)
-    known = campaigns_in(sources.log.open()) if named and sources.log else []
-    for name in named:
-        if name not in known:
-            hint = nearest(name, known)
-            yield f"segment: there is no run of a campaign '{name}' yet" + (
-                f" ({hint})" if hint else ""
-            )

@@ -48,6 +48,7 @@ class Selecting:
             now=self.now,
             timezone=self.campaign.timezone,
             events=self.campaign.event_table,
+            users=self.campaign.users,
             environ=self.environ,
             of_message=self.of_message,
         )
