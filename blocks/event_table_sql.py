@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -60,5 +61,8 @@ def _events(part: pd.DataFrame, table: EventTable, wanted: Wanted) -> Events:
 def _text(value: Any) -> Any:
     """Return JSON as a text: some drivers have read it already."""
     if isinstance(value, dict | list):
-        return orjson.dumps(value, default=str).decode()
+        try:
+            return orjson.dumps(value, default=str).decode()
+        except TypeError:  # an integer beyond 64 bits
+            return json.dumps(value, default=str)
     return value if value is None or isinstance(value, str) else str(value)

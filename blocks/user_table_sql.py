@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
@@ -158,11 +158,11 @@ def _selected(
     connection: Connection, statement: str, names: Sequence[str], rows: int
 ) -> Iterator[pd.DataFrame]:
     """Yield what a statement selects as the objects that the driver makes of it."""
-    result = _run(connection, statement, stream_results=True)
-    for part in iter(lambda: result.fetchmany(rows), []):
-        # Column by column: pandas would look at each value of each row.
-        columns = zip(names, zip(*part, strict=True), strict=True)
-        yield pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns})
+    with closing(_run(connection, statement, stream_results=True)) as result:
+        for part in iter(lambda: result.fetchmany(rows), []):
+            # Column by column: pandas would look at each value of each row.
+            columns = zip(names, zip(*part, strict=True), strict=True)
+            yield pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns})
 
 
 def _see_one_state(connection: Connection) -> None:

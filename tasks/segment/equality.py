@@ -66,6 +66,8 @@ def _numbers(column: np.ndarray, values: Sequence[Scalar]) -> np.ndarray:
         # A value is rounded like the column: 29.85 equals the 32 bit float written as 29.85.
         with np.errstate(over="ignore"):
             return np.isin(column, np.array(wanted, dtype="float64").astype(column.dtype))
+    if column.dtype.kind == "O":  # integers beyond 64 bits
+        return np.array([one in wanted for one in column], dtype=bool)
     limits = np.iinfo(column.dtype)
     whole = [one for one in wanted if isinstance(one, int) and limits.min <= one <= limits.max]
     return np.isin(column, np.array(whole, dtype=column.dtype))

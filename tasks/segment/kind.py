@@ -26,8 +26,9 @@ def unset(column: pd.Series) -> np.ndarray:
 def by_kind(column: pd.Series) -> Iterator[tuple[Kind, pd.Series]]:
     """Split a column without unset rows into parts of one kind, which keep their index.
 
-    A number is a numpy number, a truth a numpy bool, a text the string dtype, a moment either
-    datetime64 or the ISO 8601 text of date objects, a list any collection of elements.
+    A number is a numpy number (integers beyond 64 bits stay objects), a truth a numpy bool, a text
+    the string dtype, a moment either datetime64 or the ISO 8601 text of date objects, a list any
+    collection of elements.
     """
     dtype = column.dtype
     if isinstance(dtype, pd.ArrowDtype):
@@ -56,7 +57,8 @@ def _by_type(column: pd.Series) -> Iterator[tuple[Kind, pd.Series]]:
             yield "text", part.astype("str")
         elif issubclass(found, numbers.Number) and not issubclass(found, complex):
             exact = part.infer_objects()
-            yield "number", part.astype("float64") if exact.dtype.kind == "O" else exact
+            whole = exact.dtype.kind != "O" or issubclass(found, int)
+            yield "number", exact if whole else part.astype("float64")
         elif issubclass(found, date | np.datetime64):
             yield "moment", part.astype("str")
         elif issubclass(found, list | tuple | set | frozenset | np.ndarray):

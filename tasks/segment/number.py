@@ -12,6 +12,9 @@ from blocks.segment_operator import Operator
 from blocks.segment_value import NUMBER_TEXT
 from tasks.segment.kind import Kind
 
+# Integers of numpy, and those beyond 64 bits.
+_WHOLE = "iuO"
+
 
 def compares(
     kind: Kind, column: pd.Series, operator: Operator, bounds: Sequence[int | float]
@@ -42,12 +45,12 @@ def ordered(values: np.ndarray, operator: Operator, bounds: Sequence[int | float
 def _above(values: np.ndarray, bound: float) -> int | float:
     """Return the least number of the kind of the values that is not below a bound."""
     # An integer beside a fraction would be compared as a double, which has 53 bits.
-    return math.ceil(bound) if values.dtype.kind in "iu" else _wide(values, bound)
+    return math.ceil(bound) if values.dtype.kind in _WHOLE else _wide(values, bound)
 
 
 def _below(values: np.ndarray, bound: float) -> int | float:
     """Return the greatest number of the kind of the values that is not above a bound."""
-    return math.floor(bound) if values.dtype.kind in "iu" else _wide(values, bound)
+    return math.floor(bound) if values.dtype.kind in _WHOLE else _wide(values, bound)
 
 
 def _wide(values: np.ndarray, bound: float) -> float:

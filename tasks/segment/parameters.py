@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ import pyarrow as pa
 
 from blocks.user_table_arrow import frame
 
+# The least number that is no integer of 64 bits.
+_BEYOND = 2.0**63
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -25,6 +28,7 @@ def parameters_in(
     """
     objects, faulty = _read(texts)
     found = {name: _column([one.get(name) for one in objects]) for name in names}
+    found = {name: _exact(column, name, texts) for name, column in found.items()}
     marked = np.zeros(len(texts), dtype=bool)
     marked[faulty] = True
     return found, marked
@@ -45,6 +49,20 @@ def _read(texts: pd.Series) -> tuple[list[Mapping[str, Any]], list[int]]:
             found = None
         objects.append(found or _NOTHING)
     return objects, faulty
+
+
+def _exact(column: pd.Series, name: str, texts: pd.Series) -> pd.Series:
+    """Read again the integers beyond 64 bits, which were read as doubles of 53."""
+    doubles = column.map(lambda one: isinstance(one, float)) if column.dtype == object else None
+    if doubles is None and not pd.api.types.is_float_dtype(column.dtype):
+        return column
+    numbers = column if doubles is None else column.where(doubles)
+    rows = np.flatnonzero(np.abs(numbers.to_numpy(dtype="float64", na_value=np.nan)) >= _BEYOND)
+    if not len(rows):
+        return column
+    column = column.astype(object)
+    column.iloc[rows] = pd.Series([json.loads(texts.iloc[row])[name] for row in rows], dtype=object)
+    return column
 
 
 def _column(values: list[Any]) -> pd.Series:

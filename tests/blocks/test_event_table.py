@@ -328,6 +328,22 @@ def test_postgresql_is_asked_for_names_and_times_and_its_json_is_read(postgresql
         assert chunk.times.isna().tolist() == [False, True]
 
 
+def test_integers_in_the_json_of_postgresql_keep_their_digits(postgresql):
+    url = postgresql().replace("postgresql:", "postgresql+psycopg:")
+    texts = [f'{{"a":{number}}}' for number in (2**53 + 1, 2**64 - 1, 2**70 + 1)]
+    engine = sa.create_engine(url)
+    with engine.begin() as opened:
+        opened.exec_driver_sql("create table events (who int, event text, time date, p jsonb)")
+        for text in texts:
+            opened.exec_driver_sql(f"insert into events values (1, 'buy', '2026-03-30', '{text}')")
+    engine.dispose()
+    table = EventTable(source=f"{url}#events", user="who", parameters="p")
+
+    (chunk,) = read(table, parameters=("a",))
+
+    assert [text.replace(" ", "") for text in chunk.json] == texts
+
+
 def test_a_password_is_shown_nowhere():
     table = EventTable(source="postgresql://me:hush@db.example/x#events")
 

@@ -215,7 +215,21 @@ def test_parameters_of_several_kinds_stay_what_they_are():
     columns, faulty = parameters_in(pd.Series(texts, dtype="str"), ["x"])
 
     assert not faulty.any()
-    assert columns["x"].tolist()[:4] == [1, "one", [1], True]
+    assert columns["x"].tolist()[:5] == [1, "one", [1], True, 2**70]
+
+
+@pytest.mark.parametrize("others", [[], [1e30, 0.5, None], ["one", True]])
+@pytest.mark.parametrize("huge", [2**53 + 1, 2**64 - 1, 2**70 + 1, -(2**63) - 1])
+def test_integers_of_any_length_keep_their_digits(huge, others):
+    texts = [json.dumps({"x": x}) for x in (huge, huge + 1, *others)]
+    rule = Rule(event="buy", parameters=[{"parameter": "x", "operator": "is", "value": huge}])
+
+    columns, _ = parameters_in(pd.Series(texts, dtype="str"), ["x"])
+
+    assert columns["x"].tolist()[:2] == [huge, huge + 1]
+    assert columns["x"].fillna("-").tolist()[2:] == ["-" if x is None else x for x in others]
+    assert measured(rule, events([*"abcde"[: len(texts)]], json=texts)) == {"a": 1}
+    assert measured(measure("sum", "x"), events(["ada"], json=texts[:1])) == {"ada": float(huge)}
 
 
 def test_a_filter_sees_parameters_as_rules_see_attributes():

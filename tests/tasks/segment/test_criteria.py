@@ -158,6 +158,17 @@ def test_bounds_at_the_end_of_a_type_are_compared_by_size(dtype):
     assert selected(rows, "is", int(most) + 1, dtype=dtype) == ""
 
 
+def test_integers_beyond_64_bits_keep_every_digit():
+    rows = {"one": 2**70 + 1, "two": 2**70 + 2, "six": 6}
+
+    assert selected(rows, "is", 2**70 + 1, dtype=object) == "one"
+    assert selected(rows, "is not", [6, 2**70 + 1], dtype=object) == "two"
+    assert selected(rows, "is greater than", 2**70 + 1, dtype=object) == "two"
+    assert selected(rows, "is between", [6.5, 2**70 + 1], dtype=object) == "one"
+    assert selected(rows, "contains", "717411303425", dtype=object) == "one"
+    assert selected(rows, "is after", "1969-01-01", dtype=object) == "six"
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "Float32", "float64"])
 def test_bounds_beyond_a_type_of_floats_are_compared_by_size(dtype):
     rows = {"two": 2.0, "inf": float("inf")}
