@@ -95,3 +95,59 @@ def _warnings(segment: Segment, did: Activity, sources: Sources) -> Iterator[str
         yield from decimal_ids(did, sources.users, environ=sources.environ)
 
 
+def _field_of(place: Place) -> str:
+    """Return the path of the field that names what could not be had."""
+    if isinstance(place.part, Segment):
+        return place.of("function")
+    if place.field.split(".")[-2] in ("include", "exclude"):
+        return place.field
+    return place.of("ids" if place.part.ids else "campaign")
+
+
+def _did(segment: Segment, sources: Sources) -> Activity:
+    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
+    named = (rule for rule in rules if rule.event)
+    asked = list(dict.fromkeys([*named, *sources.derived.values(), *sources.of_message]))
+    if not asked or sources.events is None:
+        return Activity()
+    return read_activity(
+        asked,
+        sources.events,
+        now=sources.now,
+        timezone=sources.timezone,
+        environ=sources.environ,
+    )
+
+
+def _sent(rule: Rule, sources: Sources) -> pd.Index:
+    if sources.log is None:
+        return pd.Index([], dtype="str")
+    since, until = (_epoch(one, sources) for one in rule.period)
+    users = users_sent(
+        sources.log.open(),
+        campaign=rule.campaign,
+        outcome=rule.outcome,
+        since=since,
+        until=until,
+    )
+    return pd.Index(users, dtype="str")
+
+
+def _epoch(moment: Ago | datetime | None, sources: Sources) -> float | None:
+    """Return a date of a rule in seconds since 1970 UTC; None is open."""
+    if moment is None:
+        return None
+    return resolved(moment, now=sources.now, timezone=sources.timezone) / 1e6
+
+
+def _never_sent(segment: Segment, sources: Sources) -> Iterator[str]:
+    """Yield a warning for each campaign that a rule names and the log has no run of."""
+    rules = [one.part for one in places(segment, sources.saved) if isinstance(one.part, Rule)]
+    named = dict.fromkeys(rule.campaign for rule in rules if rule.campaign)
+    known = campaigns_in(sources.log.open()) if named and sources.log else []
+    for name in named:
+        if name not in known:
+            hint = nearest(name, known)
+            yield f"segment: there is no run of a campaign '{name}' yet" + (
+                f" ({hint})" if hint else ""
+            )

@@ -37,6 +37,7 @@ from tasks.render.missing import Missing, MissingAttribute, MissingValue, defaul
 from tasks.render.pills import PillLexer, Pills
 from tasks.render.printing import choice, printed, shuffled, to_json
 from tasks.render.tags import CHANGED, SKIP, Tags, changed, skip
+from tasks.render.texts import modulo, of_texts
 from tasks.render.variables import (
     GetBecomesItem,
     LoopIsCounted,
@@ -46,6 +47,7 @@ from tasks.render.variables import (
 class MessageEnvironment(ImmutableSandboxedEnvironment):
     """Jinja for messages: no loader, no environment variables, no clock, no chance."""
 
+    default_binop_table = {**ImmutableSandboxedEnvironment.default_binop_table, "%": modulo}  # noqa: RUF012 (jinja2's own way)
     code_generator_class = MessageCode
     intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
     weighed = staticmethod(weighed)
@@ -66,6 +68,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         self.filters.update(FILTERS_OF_MESSAGES)
         self.filters.update(listing(FILTERS_OF_MESSAGES), attr=attribute)
         self.filters.update(default=default, d=default, random=choice, tojson=to_json)
+        self.filters.update(of_texts(self.filters))
         self.filters.update(escaping.filters(printed))
         self.filters.update({CHANGED: changed, "shuffle": shuffled})
         self.filters.update({**all_metered(self.filters), **light(self.filters)})

@@ -13,11 +13,13 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from jinja2 import Environment, pass_environment, pass_eval_context
-from jinja2.filters import FILTERS, sync_do_slice
+from jinja2.filters import FILTERS, make_attrgetter, sync_do_slice
 from jinja2.nodes import EvalContext
 
 from tasks.render import dates, patterns, sets
 from tasks.render.bounds import TooMuchWork, binary, within
+from tasks.render.printing import printed
+from tasks.render.texts import modulo, pretty
 
 _WIDEST = 1_000
 _HTML = re.compile(r"<[^<>]*>|[^<]+|<")
@@ -150,7 +152,7 @@ def _replace(value: Any, old: str, new: str, count: int = -1) -> str:
 
 def _format(value: Any, *arguments: Any) -> str:
     binary("%", str(value), arguments)
-    return str(value) % arguments
+    return str(modulo(str(value), arguments))
 
 
 @pass_eval_context
@@ -158,7 +160,9 @@ def _join(context: EvalContext, value: Any, d: str = "", attribute: Any = None) 
     """Join as Jinja does, a separator of a hundred characters at most."""
     if len(str(d)) > 100:
         raise TooMuchWork
-    return FILTERS["join"](context, value, d, attribute)
+    if attribute is not None:
+        value = map(make_attrgetter(context.environment, attribute), value)
+    return FILTERS["join"](context, map(printed, value), printed(d))
 
 
 @pass_environment
@@ -203,6 +207,7 @@ FILTERS_OF_MESSAGES: Mapping[str, Callable[..., Any]] = {
     "slice": _of_width("slice", [0], ["slices"]),
     "format": _format,
     "join": _join,
+    "pprint": pretty,
     "wordwrap": _wordwrap,
     "replace": _replace,
     "round": lambda value, precision=0, method="common": FILTERS["round"](

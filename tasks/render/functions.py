@@ -1,4 +1,4 @@
-"""What templates call; none of it prints its insides, which differ from one process to the next."""
+"""What templates call."""
 
 from __future__ import annotations
 
@@ -19,25 +19,10 @@ from tasks.render.printing import bounded_range, today
 _LONGEST_LIST = 10_000
 
 
-class _Cycler(Cycler):
-    def __repr__(self) -> str:
-        return "cycler"
-
-
-class _Joiner(Joiner):
-    def __repr__(self) -> str:
-        return "joiner"
-
-
-class _Namespace(Namespace):
-    def __repr__(self) -> str:
-        return "namespace"
-
-
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "cycler": _Cycler,
-    "joiner": _Joiner,
-    "namespace": _Namespace,
+    "cycler": Cycler,
+    "joiner": Joiner,
+    "namespace": Namespace,
     "dict": dict,
     "range": bounded_range,
     "today": today,

@@ -39,7 +39,7 @@ def printed(value: Any) -> str:
         return str(int(value))
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(_plain_inside(value))
+    return str(plain_inside(value))
 
 
 class _Bare(str):
@@ -50,16 +50,16 @@ class _Bare(str):
     __repr__ = str.__str__
 
 
-def _plain_inside(value: Any) -> Any:
+def plain_inside(value: Any) -> Any:
     """Return a value whose text is the same whenever it is printed.
 
     Raises MissingValue for one that holds what is missing, TypeError for one that holds code.
     """
     if isinstance(value, list | tuple | range | ValuesView | KeysView | ItemsView):
-        values = [_plain_inside(one) for one in value]
+        values = [plain_inside(one) for one in value]
         return tuple(values) if isinstance(value, tuple) else values
     if isinstance(value, dict):
-        return {_plain_inside(key): _plain_inside(one) for key, one in value.items()}
+        return {plain_inside(key): plain_inside(one) for key, one in value.items()}
     if isinstance(value, Undefined):
         return str(value)  # which raises, but for an inline `if` without `else`
     if isinstance(value, Decimal):

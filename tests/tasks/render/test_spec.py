@@ -230,12 +230,6 @@ def test_texts_of_a_message_do_not_see_what_others_set(rendered):
         rendered(data={"a": "{% set x = userId %}{{ x }}", "b": "{{ x }}"})
 
 
-def test_objects_of_the_language_print_their_names_where_a_filter_makes_them_texts(text):
-    template = "{{ cycler(userId) | string }} {{ joiner(userId) | string }}"
-
-    assert text(template + " {{ namespace(a=userId) | string }}") == "cycler joiner namespace"
-
-
 def test_a_filter_makes_lists_of_up_to_ten_thousand_values(text):
     template = "{{ userAttribute.all | map('abs') | list | length }}"
 
