@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pendulum
+from pendulum.locales.locale import Locale
+
+from tasks.render.locales import tags_of
 
 DEFAULT_FORMAT = "%H:%M / %d-%m-%Y"
 
 # `%s`, `%c`, `%x` and `%X` would read the machine's zone or language, so they are not among these.
 _DIRECTIVE = re.compile(r"%(-?)(.)", re.DOTALL)
-_DIRECTIVES = frozenset("aAbBdfHIjmMpSUwWyYzZ")
+_TAG = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
+_DIRECTIVES = frozenset("dfHIjmMSUwWyYzZ")
+# These have names in each language; as pendulum writes them.
+_NAMES = {"a": "ddd", "A": "dddd", "b": "MMM", "h": "MMM", "B": "MMMM", "p": "A"}
+# These have a blank instead of the leading zero.
+_PADDED = {"e": "d", "k": "H", "l": "I"}
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800}
 _UNITS = (*_SECONDS, "months", "years")
 # Java's letters, which strtodate and strtotime take, as pendulum writes them.
@@ -36,19 +46,40 @@ def moment(value: Any) -> pendulum.DateTime:
     raise TypeError("not an instant")
 
 
-def date_text(value: Any, format: str = DEFAULT_FORMAT, timezone: str = "UTC") -> str:
-    """Return a date by strftime directives in a zone; `%-d` leaves out the leading zero."""
-    instant = moment(value).in_timezone(timezone)
-    return _DIRECTIVE.sub(lambda found: _directive(instant, found), format)
+def date_text(
+    value: Any, format: str = DEFAULT_FORMAT, timezone: str = "UTC", locale: str = "us"
+) -> str:
+    """Return a date by strftime directives in a zone; `%-d` leaves out the leading zero.
+
+    The names of days and months are those of the locale. Raises ValueError for an unknown one.
+    """
+    instant, language = moment(value).in_timezone(timezone), _language(locale)
+    return _DIRECTIVE.sub(lambda found: _directive(instant, found, language), format)
 
 
-def _directive(instant: pendulum.DateTime, found: re.Match[str]) -> str:
+def _directive(instant: pendulum.DateTime, found: re.Match[str], language: str) -> str:
     if found[2] == "%":
         return "%"
-    if found[2] not in _DIRECTIVES:
+    directive = _PADDED.get(found[2], found[2])
+    if directive in _NAMES:
+        return instant.format(_NAMES[directive], locale=language)
+    if directive not in _DIRECTIVES:
         raise ValueError(f"%{found[2]} is not a directive")
-    text = instant.strftime(f"%{found[2]}")
-    return text.lstrip("0") or "0" if found[1] else text
+    text = instant.strftime(f"%{directive}")
+    bare = text.lstrip("0") or "0"
+    return bare if found[1] else bare.rjust(2) if found[2] in _PADDED else text
+
+
+@functools.lru_cache(maxsize=100)
+def _language(locale: str) -> str:
+    """Return the locale, or else the language, whose names are known."""
+    for tag in tags_of("en" if locale.lower() == "us" else locale):
+        # pendulum makes the name of a module of it.
+        if _TAG.fullmatch(tag):
+            with contextlib.suppress(ValueError):
+                Locale.load(tag)
+                return tag
+    raise ValueError("not a locale whose names are known")
 
 
 def between_times(begin: Any, end: Any, unit: str) -> int:

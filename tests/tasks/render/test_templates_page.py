@@ -212,6 +212,11 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         ("{{ userAttribute.joined | date('%Y-%m-%d %H:%M', 'Europe/Sofia') }}", "2025-12-01 00:15"),
         ("{{ userAttribute.joined | datetimeformat('%-m/%-d/%y 100%%') }}", "11/30/25 100%"),
         ("{{ '2025-02-03' | date('%-d %B') }}", "3 February"),
+        ("{{ '2025-02-03' | date('%A, %e. %B', 'UTC', 'de') }}", "Montag,  3. Februar"),
+        (
+            "{{ '2025-02-03T15:00' | date('%a %h %k:%M, %l %p', 'UTC', 'fr_CA') }}",
+            "lun. févr. 15:00,  3 PM",
+        ),
         ("{{ 0 | date('%Y') }}", "1970"),
         ("{{ now | date('%A') }}", "Thursday"),
         ("{{ now.strftime('%d.%m.%Y') }}", "01.01.2026"),
