@@ -16,8 +16,9 @@ from deployments.command_line.output import plain, print_json, show
 def lint(file: File, users: Users = "", events: Events = "", as_json: AsJson = False) -> None:
     """Say what a campaign's templates are likely to get wrong.
 
-    Unknown variables and filters, columns with blanks and no default, JSON that is not escaped,
-    secrets in plain text, a host that users decide. Exits with 2 when there are errors.
+    Unknown variables and filters, columns with blanks and no default, JSON that is not escaped or
+    has another content type, secrets in plain text, a host that users decide, values that only
+    other sends have. Exits with 2 when there are errors.
 
     Example: `hookline lint campaigns/retention-offer.yaml`
     """

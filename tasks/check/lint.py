@@ -8,19 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
-from jinja2 import nodes
 
 from blocks.campaign import Campaign
 from blocks.message import Message
 from blocks.mistake import Fault
-from tasks.render.environment import MessageEnvironment
-from tasks.render.escaped import escaped
-from tasks.render.escaping import AS_JSON
+from tasks.check.suspicions import suspicions
 from tasks.render.field import field_of
 from tasks.render.message import CompiledMessage
-from tasks.render.spots import told as spot
-
-_OPTS_OUT = "safe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +45,7 @@ def lint(
 ) -> list[Finding]:
     """Return what is suspicious in a campaign; `blanks` is the share of blank cells by column."""
     found = [*_secrets(campaign), *_host(compiled), *_blanks(compiled, blanks)]
-    found += _unescaped(campaign.message, "message")
-    for tag, variant in campaign.message.variants().items():
-        if campaign.message.locales[tag].body is not None:
-            found += _unescaped(variant, f"message.locales.{tag}")
+    found += _suspicions(campaign.message)
     return found
 
 
@@ -88,15 +79,11 @@ def _blanks(compiled: CompiledMessage, blanks: Mapping[str, float]) -> Iterator[
                 yield Finding("warning", field_of(text.name), told)
 
 
-def _unescaped(message: Message, field: str) -> Iterator[Finding]:
-    """Look for values in a JSON body that nothing tells apart from JSON, or that lack quotes."""
-    if message.body is None or "json" not in message.content_type:
-        return
-    template = escaped(MessageEnvironment().parse(message.body), "json")
-    for node in template.find_all(nodes.Filter):
-        if node.name == _OPTS_OUT:
-            told = f"{spot(node.lineno)}: '| safe' puts a value into JSON unescaped; use '| tojson'"
-            yield Finding("warning", f"{field}.body", told)
-        elif node.name == AS_JSON:
-            told = f"{spot(node.lineno)}: a value outside quotes; '| tojson' says that it is meant"
-            yield Finding("warning", f"{field}.body", told)
+def _suspicions(message: Message) -> Iterator[Finding]:
+    for field, told in suspicions(message):
+        yield Finding("warning", f"message.{field}", told)
+    for tag, variant in message.variants().items():
+        own = message.locales[tag].own
+        for field, told in suspicions(variant):
+            if field in own:
+                yield Finding("warning", f"message.locales.{tag}.{field}", told)

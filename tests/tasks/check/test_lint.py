@@ -66,6 +66,17 @@ def test_variants_are_looked_at_too():
     ]
 
 
+def test_a_variant_is_told_of_what_is_its_own():
+    locales = {"de": {"data": {"b": '{{"x"}}'}, "url": "https://h.example/de"}}
+
+    found = told(data={"a": '{{"x"}}', "b": "c"}, locales=locales)
+
+    assert [line.split(": ")[1] for line in found] == [
+        "message.data.a",
+        "message.locales.de.data.b",
+    ]
+
+
 def test_linked_data_is_looked_at_too():
     quotes = {
         "name": "quotes",
