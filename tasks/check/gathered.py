@@ -41,8 +41,8 @@ class Sources:
     log: DeliveryLog | None = None
     now: datetime
     timezone: str
+    users: UserTable
     events: EventTable | None = None
-    users: UserTable | None = None
     of_message: tuple[Rule, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
 
@@ -91,8 +91,7 @@ def _warnings(segment: Segment, did: Activity, sources: Sources) -> Iterator[str
     yield from warnings_of(
         did, sources.events, environ=sources.environ, of_message=sources.of_message
     )
-    if sources.users is not None:
-        yield from decimal_ids(did, sources.users, environ=sources.environ)
+    yield from decimal_ids(did, sources.users, environ=sources.environ)
 
 
 def _field_of(place: Place) -> str:
