@@ -27,6 +27,7 @@ from blocks.message_secrets import (
     TEMPLATE,
     is_literal_password,
     literal_headers,
+    literal_in_body,
     mask_query,
     names_a_credential,
     without_templates,
@@ -204,8 +205,10 @@ class Message(BaseModel):
         return url.replace("://", f"://{MASK}@", 1) if self.credentials else url
 
     def written_out(self) -> list[str]:
-        """Return the values of credential headers and query parameters, secret or not."""
+        """Return the values of credential headers and parameters, and of literal ones elsewhere."""
         pairs = [pair[3] for pair in QUERY_PAIR.finditer(self.url) if names_a_credential(pair[2])]
+        pairs += [self.data[name] for name in literal_headers(self.data)]
+        pairs += literal_in_body(self.body or "").values()
         return pairs + [v for name, v in self.headers.items() if names_a_credential(name)]
 
     def literal_secrets(self) -> list[str]:

@@ -21,6 +21,9 @@ _AROUND_CREDENTIAL = re.compile(
     r"^(?:bearer|basic|token|api-?key|key|digest)\b|[\w.-]+=(?=\0)|[\s;,:\0]", re.I
 )
 
+_JSON_PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_FORM_PAIR = re.compile(r"(?:^|&)\s*([^=&\s]+)=([^&\s]*)")
+
 
 def names_a_credential(name: str) -> bool:
     """Tell whether what a header or parameter of this name carries is likely to be a secret."""
@@ -32,6 +35,13 @@ def literal_headers(headers: Mapping[str, str]) -> list[str]:
     return [
         name for name, value in headers.items() if names_a_credential(name) and _is_literal(value)
     ]
+
+
+def literal_in_body(body: str) -> dict[str, str]:
+    """Return the credentials of a JSON or form body that are written out, by their names."""
+    blanked = without_templates(body, blank="\0")
+    pairs = dict(_JSON_PAIR.findall(blanked) + _FORM_PAIR.findall(blanked))
+    return {name: pairs[name] for name in literal_headers(pairs)}
 
 
 def mask_query(url: str) -> str:

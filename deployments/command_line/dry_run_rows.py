@@ -30,6 +30,7 @@ def opened_rows(file: Path | None) -> Iterator[Write | None]:
         raise AuthorMistake.of("out", f"'{file}' ends in neither {' nor '.join(kinds)}")
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.chmod(handle, 0o600)  # one that was there before may have been for everybody
     except OSError as error:
         raise AuthorMistake.of("out", f"'{file}' cannot be written: {error.strerror}") from None
     with kinds[file.suffix.lower()](handle) as write:

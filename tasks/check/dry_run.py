@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 from blocks.message_secrets import mask_query
 from tasks.check.body_schema import BodyCheck, Misfit
 from tasks.check.prepared import Prepared
-from tasks.check.preview import Sample, not_fetched, recipients
+from tasks.check.preview import Sample, not_fetched, recipients, sample_of
 from tasks.check.repeats import Repeated, Repeats
 from tasks.check.sizes import Sizes, sizes_of
 from tasks.check.troubles import Trouble, Troubles, as_values
-from tasks.render.preview import as_curl, show
 from tasks.render.request import Recipient, Request, Suppressed
 from tasks.segment.funnel import Funnel
 from tasks.segment.selection import Selection
@@ -196,7 +195,7 @@ class _Tally:
     def _show(self, recipient: Recipient) -> None:
         request = self._shown.render(recipient)
         if isinstance(request, Request):
-            self._requests.append(Sample(recipient.user_id, show(request), as_curl(request)))
+            self._requests.append(sample_of(recipient.user_id, request, self._prepared))
 
 
 class _Rows:

@@ -14,8 +14,9 @@ from tasks.check.prepared import Prepared
 from tasks.log.records import webhook_ids
 from tasks.render.linked import NoAnswers
 from tasks.render.preview import Shown, as_curl, show
-from tasks.render.request import Recipient, Suppressed
+from tasks.render.request import Recipient, Request, Suppressed
 from tasks.segment.funnel import Funnel
+from tasks.send.mask import make_mask, secrets_of
 
 # The webhook-id comes from the run's key, which a preview has none of.
 RUN_KEY = "preview"
@@ -81,7 +82,7 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
             if isinstance(request, Suppressed):
                 reasons[request.reason] += 1
             elif len(samples) < sample:
-                samples.append(Sample(recipient.user_id, show(request), as_curl(request)))
+                samples.append(sample_of(recipient.user_id, request, prepared))
     return Preview(
         campaign=prepared.campaign.name,
         audience=size,
@@ -94,6 +95,12 @@ def preview(prepared: Prepared, *, sample: int, most: int = 10_000) -> Preview:
             *not_fetched(prepared),
         ),
     )
+
+
+def sample_of(user_id: str, request: Request, prepared: Prepared) -> Sample:
+    """Return a request to be looked at, also without the secrets that the campaign spells out."""
+    mask = make_mask(secrets_of(prepared.campaign, prepared.environ))
+    return Sample(user_id, show(request, mask=mask), as_curl(request, mask=mask))
 
 
 def plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

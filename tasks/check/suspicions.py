@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jinja2 import nodes
 
 from blocks.message import JSON, Message
-from blocks.message_secrets import literal_headers, without_templates
+from blocks.message_secrets import literal_headers, literal_in_body, without_templates
 from tasks.render.built_in_names import undeclared
 from tasks.render.environment import MessageEnvironment
 from tasks.render.escaped import escaped
@@ -23,8 +23,6 @@ _OF_SENDS = {
     PARAMETER: "no event causes a send to an audience",
 }
 _BLANK = "\0"  # stands for a template or a placeholder
-_JSON_PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)"')
-_FORM_PAIR = re.compile(r"(?:^|&)\s*([^=&\s]+)=([^&\s]*)")
 _JSON_BEGINS = re.compile(rf'["{{\[0-9{_BLANK}-]|(?:true|false|null)\b')
 
 # A field, and what is suspicious in it.
@@ -53,8 +51,7 @@ def _literal_secrets(message: Message) -> Iterator[Suspicion]:
     told = "looks like a secret that is written out; write ${NAME}, and set NAME in the environment"
     for name in literal_headers(message.data):
         yield f"data.{name}", told
-    body = without_templates(message.body or "", blank=_BLANK)
-    for name in literal_headers(dict(_JSON_PAIR.findall(body) + _FORM_PAIR.findall(body))):
+    for name in literal_in_body(message.body or ""):
         yield "body", f"'{name}' {told}"
 
 

@@ -52,7 +52,7 @@ class Pairs:
             try:
                 parts.append(encode(value))
             except UnicodeEncodeError:
-                return Suppressed(f"{text.name}: {NOT_UTF8}")
+                return Suppressed.of(text.name, NOT_UTF8)
             parts.append(following)
         written = "".join(parts)
         if self.checks_names and _repeats_a_name(written):
@@ -90,17 +90,22 @@ def encoded(text: str, *, name: str) -> bytes | Suppressed:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return Suppressed(f"{name}: {NOT_UTF8}")
+        return Suppressed.of(name, NOT_UTF8)
 
 
-def check_json(text: str) -> Suppressed | None:
-    """Return why a rendered body is not JSON, by place and without what stands there."""
+def check_json(text: str, *, is_whole: bool) -> Suppressed | None:
+    """Return why a rendered body is not JSON, by place and without what stands there.
+
+    The column is told of a body that is the same for all: elsewhere it depends on the length of
+    values, and reports count recipients by their reasons.
+    """
     try:
         # Numbers are only looked over: converting a very long one would fail.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         return Suppressed(
-            f"body: not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+            f"body: not JSON: {error.msg} at line {error.lineno}"
+            + (f" column {error.colno}" if is_whole else "")
         )
     except (ValueError, RecursionError):
         return Suppressed("body: not JSON: NaN, an infinity, or too many levels")

@@ -61,15 +61,22 @@ class Content:
     part: Pairs | Text | None
     checks_json: bool
 
+    @property
+    def varies(self) -> bool:
+        """Tell whether recipients have a part in it."""
+        if isinstance(self.part, Pairs):
+            return bool(self.part.varying)
+        return self.part is not None and self.part.fixed is None
+
     def write(self, context: Context) -> bytes | Suppressed:
-        """Return the body of one recipient."""
+        """Return the body of one recipient, or the one of all that is not written yet."""
         if self.whole is not None:
             return self.whole
         assert self.part is not None  # there is one, or nothing would be the whole
         text = self.part.write(context)
         if isinstance(text, Suppressed):
             return text
-        fault = check_json(text) if self.checks_json else None
+        fault = check_json(text, is_whole=not self.varies) if self.checks_json else None
         return fault or encoded(text, name="data" if isinstance(self.part, Pairs) else "body")
 
 

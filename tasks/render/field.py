@@ -72,15 +72,15 @@ class Text:
         try:
             return "".join(self.template.root_render_func(context))
         except MissingValue as error:
-            return Suppressed(f"{self.name}: {error.variable or 'a value'}{MISSING}")
+            return Suppressed.of(self.name, f"{error.variable or 'a value'}{MISSING}")
         except Skipped as error:
             return Suppressed(error.reason)
         except TooMuchWork:
-            return Suppressed(f"{self.name}: the template does too much or writes too much")
+            return Suppressed.of(self.name, "the template does too much or writes too much")
         # Whatever a template does wrong costs this recipient only. The error's own text may
         # quote a user's value or a secret, so only its kind is told.
         except Exception as error:
-            return Suppressed(f"{self.name}: {type(error).__name__} in the template")
+            return Suppressed.of(self.name, f"{type(error).__name__} in the template")
 
 
 EMPTY = Text("", "", "", Named(), None, False)
@@ -262,8 +262,8 @@ def context_of(
 
 def fault_of(suppressed: Suppressed) -> Fault:
     """Return as the author's mistake what would suppress every recipient."""
-    name, _, fault = suppressed.reason.partition(": ")
-    return _fault(name, f"{fault}, for every recipient")
+    told = suppressed.reason.removeprefix(f"{suppressed.field}: ")
+    return _fault(suppressed.field, f"{told}, for every recipient")
 
 
 def field_of(name: str) -> str:

@@ -54,9 +54,9 @@ def headers(texts: Sequence[tuple[str, Text]], *, content_type: str | None) -> H
 def header_value(text: str, *, name: str) -> str | Suppressed:
     """Return the value without blanks around it, or why no header can carry it."""
     if _NOT_ONE_LINE.search(text):
-        return Suppressed(f"{name}: line break or control character")
+        return Suppressed.of(name, "line break or control character")
     if not text.isascii():
-        return Suppressed(f"{name}: not ASCII")
+        return Suppressed.of(name, "not ASCII")
     return text.strip(" \t")
 
 

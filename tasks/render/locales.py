@@ -29,7 +29,8 @@ class Variant:
         """Return the request, or the reason why there is none, with the variant that it is in."""
         result = self.message.render(recipient)
         if isinstance(result, Suppressed) and result.field in self.own:
-            return Suppressed(f"locales.{self.tag}.{result.reason}")
+            variant = f"locales.{self.tag}"
+            return Suppressed(f"{variant}.{result.reason}", f"{variant}.{result.field}")
         return result
 
 

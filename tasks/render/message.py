@@ -268,8 +268,7 @@ class _Compilation:
         hides = self.is_masked and body is not None and PLACEHOLDER.search(body) is not None
         checks_json = body is not None and is_json and not hides
         content = Content(None, part, checks_json)
-        varies = part.fixed is None if isinstance(part, Text) else bool(part.varying)
-        if varies or part is EMPTY:
+        if content.varies or part is EMPTY:
             return content
         nobody = new_context(self.language.environment, {})
         return replace(content, whole=self._accepted(content.write(nobody)))

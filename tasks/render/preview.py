@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from blocks.message_secrets import MASK, mask_query, names_a_credential
@@ -19,20 +20,20 @@ class Shown:
     body: str
 
 
-def show(request: Request) -> Shown:
-    """Return what a request looks like."""
+def show(request: Request, *, mask: Callable[[str], str] = str) -> Shown:
+    """Return what a request looks like; `mask` hides what else is secret in its body."""
     url = mask_query(request.url)
     if request.authorization:
         url = url.replace("://", f"://{MASK}@", 1)
     headers = tuple(
         (name, MASK if names_a_credential(name) else value) for name, value in request.headers
     )
-    return Shown(request.method, url, headers, request.body.decode(errors="replace"))
+    return Shown(request.method, url, headers, mask(request.body.decode(errors="replace")))
 
 
-def as_curl(request: Request) -> str:
+def as_curl(request: Request, *, mask: Callable[[str], str] = str) -> str:
     """Return a command line that sends the request, once the masked secrets are filled in."""
-    shown = show(request)
+    shown = show(request, mask=mask)
     words = ["curl", "--globoff", "--request", shown.method, mask_query(request.url)]
     if request.authorization:
         words += ["--user", MASK]
@@ -41,4 +42,17 @@ def as_curl(request: Request) -> str:
         words += ["--header", f"{name}: {value}" if value else f"{name};"]
     if shown.body:
         words += ["--data-raw", shown.body]
-    return shlex.join(words)
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """Return a word for a shell, what would move a terminal's cursor or hide a text as escapes."""
+    if all(one.isprintable() or one == "\n" for one in word):
+        return shlex.quote(word)
+    return f"$'{''.join(map(_escaped, word))}'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08x}"

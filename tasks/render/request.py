@@ -51,11 +51,17 @@ class Suppressed:
     """A recipient gets no request; the reason names the message's field and no user's value."""
 
     reason: str
+    named: str = field(default="", compare=False, repr=False)  # the field, which may hold a colon
+
+    @classmethod
+    def of(cls, name: str, told: str) -> Suppressed:
+        """Return what is told of a field."""
+        return cls(f"{name}: {told}", name)
 
     @property
     def field(self) -> str:
         """Return the field that it names; the whole reason where the author skipped a user."""
-        return self.reason.partition(": ")[0]
+        return self.named or self.reason.partition(": ")[0]
 
     @property
     def is_missing(self) -> bool:

@@ -112,6 +112,8 @@ def test_as_json_it_is_one_object(hookline, file):
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
 def test_a_row_for_each_is_written_into_a_file_of_its_owner(hookline, file, tmp_path, name):
     out = tmp_path / name
+    out.write_text("from before", encoding="utf-8")
+    out.chmod(0o644)
 
     hookline("dry-run", file, "--out", out)
 

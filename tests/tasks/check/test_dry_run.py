@@ -36,6 +36,16 @@ def test_what_a_template_does_wrong_is_told_with_the_values_it_does_it_with(prep
     assert not told.is_clean
 
 
+def test_an_error_in_a_field_whose_name_holds_a_colon_is_one_too(prepared_of):
+    message = BREAKS | {"data": {"a: b": "{{ 30 / (userAttribute.months - 3) }}"}}
+
+    told = dry_run(prepared_of(message=message), sample=0)
+
+    assert [(one.field, one.fault) for one in told.errors] == [
+        ("data.a: b", "ZeroDivisionError in the template")
+    ]
+
+
 def test_a_skip_of_the_author_is_a_reason_and_no_error(prepared_of):
     skips = {"url": "https://a.example/", "body": '{% skip "closed" %}{{ userAttribute.plan }}'}
 
@@ -111,9 +121,16 @@ def test_no_secret_is_in_any_of_it(prepared_of):
 
     told = dry_run(prepared_of(message=BREAKS), sample=3, rows=rows.extend, bodies=True)
     held = dry_run(prepared_of(), sample=3, rows=rows.extend, bodies=True)
+    spelt = {"url": "https://a.example/", "data": {"api_key": "written-out"}}
+    whole = {"url": "https://a.example/", "body": '{"token": "written-out"}'}
+    others = [
+        dry_run(prepared_of(message=one), sample=1, rows=rows.extend, bodies=True).as_dict()
+        for one in (spelt, whole)
+    ]
 
-    for secret in ("hush-hush", "k-e-y", "hunter2"):
-        assert secret not in json.dumps([told.as_dict(), held.as_dict()])
+    assert [len(one["requests"]) for one in others] == [1, 1]
+    for secret in ("hush-hush", "k-e-y", "hunter2", "written-out"):
+        assert secret not in json.dumps([told.as_dict(), held.as_dict(), *others])
         assert secret not in markdown(told)
         assert secret not in repr(rows)
 

@@ -124,8 +124,8 @@ def test_the_body_keeps_types_through_tojson(rendered):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ('Mary "M"', "body: not JSON: Expecting ',' delimiter at line 1 column 14"),
-        ("Mary\n", "body: not JSON: Invalid control character at at line 1 column 12"),
+        ('Mary "M"', "body: not JSON: Expecting ',' delimiter at line 1"),
+        ("Mary\n", "body: not JSON: Invalid control character at at line 1"),
         ("\ud800", "body: not text that UTF-8 can carry"),
     ],
 )

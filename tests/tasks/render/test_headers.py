@@ -48,6 +48,13 @@ def test_a_value_that_no_header_can_carry_suppresses(rendered, value: str | None
     assert suppressed == Suppressed(reason)
 
 
+def test_a_name_with_a_colon_in_it_is_told_whole(rendered):
+    suppressed = rendered(data={"a: b": "{{ userAttribute.x }}"})
+
+    assert suppressed == Suppressed("data.a: b: userAttribute.x is missing")
+    assert suppressed.field == "data.a: b"
+
+
 def test_text_beyond_ascii_travels_percent_encoded_when_the_author_says_so(rendered):
     request = rendered({"x": "José"}, headers={"X-User": "{{ userAttribute.x | urlencode }}"})
 

@@ -54,6 +54,15 @@ def test_the_most_exact_variant_is_taken_then_the_language_then_the_message(attr
     assert json.loads(sent(**attributes).body) == {"text": text, "from": "Example"}
 
 
+def test_a_field_whose_name_holds_a_colon_is_told_whole():
+    message = HELLO | {"locales": {"de": {"data": {"a: b": "{{ userAttribute.nickname }}"}}}}
+
+    suppressed = sent(message, locale="de")
+
+    assert suppressed == Suppressed("locales.de.data.a: b: userAttribute.nickname is missing")
+    assert suppressed.field == "locales.de.data.a: b"
+
+
 def test_what_a_variant_leaves_out_is_as_in_the_message():
     request = sent(locale="fr")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 
 import pytest
 
@@ -37,6 +38,24 @@ def test_a_command_line_is_read_by_the_shell_as_it_was_meant():
         "--header", "X-Empty;",
         "--data-raw", "it's $(rm) `x` \"é\"\n",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body", ["\x1b[2J\x07it's \\ \r\n$(rm) `x`", "a\x7fb\u202ec\u2028", "1\x1b[31m1", "é\x01"]
+)
+def test_a_command_line_holds_no_control_characters_and_a_shell_reads_them(body: str):
+    request = Request("POST", "https://a.example/", (), body.encode())
+
+    command = as_curl(request)
+
+    assert all(one.isprintable() for one in command)
+    words = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {command}"],
+        check=True,
+        capture_output=True,
+        env={"LC_ALL": "C.UTF-8"},
+    ).stdout.split(b"\0")
+    assert words[-2].decode() == body
 
 
 def test_what_a_request_lacks_is_not_on_the_command_line():

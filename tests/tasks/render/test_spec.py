@@ -139,6 +139,14 @@ def test_what_only_python_knows_is_not_printed(text, value: object):
     assert text("{{ userAttribute.x }}", {"x": value}) == "body: TypeError in the template"
 
 
+@pytest.mark.parametrize(
+    "look_up",
+    ["lifetimeValue['totalCoins']", "lifetimeValue.totalCoins", "lifetimeValue['total' ~ 'Coins']"],
+)
+def test_a_built_in_variable_that_holds_several_values_is_looked_up_either_way(text, look_up: str):
+    assert text(f"{{{{ {look_up} }}}}", {"lifetimeValue": {"totalCoins": 120}}) == "120"
+
+
 SUPPRESSED = [
     ("{{ userAttribute.x }}", "body: userAttribute.x is missing"),
     ("{{ userAttribute['First name'] }}", "body: userAttribute['First name'] is missing"),

@@ -44,7 +44,7 @@ def test_the_secrets_of_a_message_are_its_placeholders_and_what_is_written_out()
     message = Message(
         url="https://crm:${CRM_PASSWORD}@crm.example.com/${PATH_PART}",
         headers={"X-Token": "written-out", "X-Campaign": "retention", "X-Key": "${KEY}"},
-        data={"a": "${UNSET}"},
+        data={"a": "${UNSET}", "api_key": "in-data", "b": "offer"},
     )
 
     campaign = Campaign(
@@ -64,5 +64,6 @@ def test_the_secrets_of_a_message_are_its_placeholders_and_what_is_written_out()
     found = secrets_of(campaign, environ | {"CRM_PASSWORD": "hunter2"})
 
     assert {"hunter2", "crm:hunter2", "k-123", "p-1", "written-out"} <= found
-    assert {"t-456", "d-789"} <= found
+    assert {"t-456", "d-789", "in-data"} <= found
+    assert "offer" not in found
     assert "retention" not in found
