@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,7 @@ def compares(
             return (values > bound) & (values < bounds[1])
 
 
+@lru_cache(256)
 def resolved(bound: Ago | datetime, *, now: datetime, timezone: str) -> float:
     """Return a rule's date in microseconds since 1970 UTC.
 
