@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,13 +16,29 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import Node
 
 from blocks.campaign import Campaign
-from blocks.mistake import AuthorMistake, Fault, nearest
+from blocks.mistake import AuthorMistake, Fault, nearest, nearest_file
+from blocks.yaml_places import Location, location_of, place
 
-Location = Sequence[int | str]
+_BRACES = re.compile(r"(?:^|[:,\[{-])\s*\{\{")
 Model = TypeVar("Model", bound=BaseModel)
+
+# What a field takes, by the type of pydantic's error, in words for who writes YAML.
+_TAKES = {
+    "model_type": "fields of its own, each `name: value`",
+    "dict_type": "names with values, each `name: value`",
+    "tuple_type": "a list: put `- ` before each of its parts",
+    "list_type": "a list: put `- ` before each of its parts",
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
 
 
 class _PlainConstructor(SafeConstructor):
@@ -61,6 +79,23 @@ def read_model(path: Path, model: type[Model], *, is_a: str) -> Model:
         raise AuthorMistake(_faults(error, model, path=path, node=node)) from None
 
 
+def placed(mistake: AuthorMistake, path: Path) -> AuthorMistake:
+    """Return a mistake in a campaign with its file and line where a fault names none."""
+    try:
+        node = YAML(typ="safe", pure=True).compose(_read(path))
+    except (AuthorMistake, YAMLError):
+        return mistake
+    return AuthorMistake(_placed(fault, path, node) for fault in mistake.faults)
+
+
+def _placed(fault: Fault, path: Path, node: Node | None) -> Fault:
+    field = fault.field.partition(", ")[0]
+    of_file = not fault.file or Path(fault.file).absolute() == path.absolute()
+    if not of_file or field.partition(".")[0] not in Campaign.model_fields:
+        return fault
+    return replace(fault, file=place(path, node, location_of(node, field)))
+
+
 def validate_campaign(tree: object) -> Campaign:
     """Make a campaign from plain values, such as a program or a form gives.
 
@@ -76,10 +111,9 @@ def _read(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        beside = [file.name for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        raise AuthorMistake.of(
-            "", "no such file", file=str(path), hint=nearest(path.name, beside)
-        ) from None
+        beside = path.parent.glob("*.y*ml") if path.parent.is_dir() else ()
+        hint = nearest_file(path, beside)
+        raise AuthorMistake.of("", "no such file", file=str(path), hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorMistake.of("", f"cannot be read: {error}", file=str(path)) from None
     if not text.strip():
@@ -97,12 +131,19 @@ def _parse(path: Path, text: str, *, is_a: str) -> tuple[object, Node | None]:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         fault = getattr(error, "problem", None) or str(error)
-        raise AuthorMistake.of("", f"not YAML: {fault}", file=where) from None
+        hint = _quotes(text, mark.line if mark else 0)
+        raise AuthorMistake.of("", f"not YAML: {fault}", file=where, hint=hint) from None
     except ValueError as error:  # a tag of YAML's on a text that does not fit it
         raise AuthorMistake.of("", f"not YAML: {error}", file=str(path)) from None
     if not isinstance(tree, dict):
         raise AuthorMistake.of("", is_a, file=str(path))
     return tree, node
+
+
+def _quotes(text: str, number: int) -> str:
+    """Return what to say of a line that YAML cannot read and that has a template without quotes."""
+    line = "".join(text.splitlines()[number : number + 1])
+    return 'a text that begins with {{ needs quotes: "{{User ID}}"' if _BRACES.search(line) else ""
 
 
 def _faults(
@@ -117,7 +158,7 @@ def _faults(
         yield Fault(
             field=".".join(map(str, location)),
             fault=_told(detail),
-            file=_place(path, node, location),
+            file=place(path, node, location),
             hint=_hint(detail, model, location),
         )
 
@@ -125,6 +166,8 @@ def _faults(
 def _told(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         return "no such field"
+    if detail["type"] in _TAKES:
+        return f"takes {_TAKES[detail['type']]}"
     if detail["type"] == "missing":
         return "is required"
     message = detail["msg"].removeprefix("Value error, ")
@@ -132,6 +175,9 @@ def _told(detail: ErrorDetails) -> str:
 
 
 def _hint(detail: ErrorDetails, root: type[BaseModel], location: Location) -> str:
+    if detail["type"] == "model_type":
+        model = _model_at(root, location)
+        return f"its fields: {', '.join(model.model_fields)}" if model else ""
     if detail["type"] != "extra_forbidden":
         return ""
     model = _model_at(root, location[:-1])
@@ -161,25 +207,3 @@ def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
     }:
         for argument in typing.get_args(annotation):
             yield from _models_in(argument)
-
-
-def _place(path: Path | None, node: Node | None, location: Location) -> str:
-    """Return `file:line` of the deepest part of the location that the file holds."""
-    if path is None:
-        return ""
-    line = 0 if node is None else node.start_mark.line
-    for part in location:
-        key, node = _child(node, part)
-        if key is None:
-            break
-        line = key.start_mark.line
-    return f"{path}:{line + 1}"
-
-
-def _child(node: Node | None, part: int | str) -> tuple[Node | None, Node | None]:
-    """Return the node that names a part and the node of its value."""
-    if isinstance(node, MappingNode):
-        return next(((k, v) for k, v in node.value if k.value == str(part)), (None, None))
-    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    return None, None

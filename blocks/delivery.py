@@ -57,6 +57,9 @@ class RetryPolicy(BaseModel):
             found = _CODES.fullmatch(code.strip())
             if not found or (found[2] and found[2] < found[1]):
                 raise ValueError(f"'{code}' is not a status code or a range such as 500-599")
+            low, high = _bounds(code)
+            if low < 300 and high >= 200:
+                raise ValueError(f"'{code}' says that it was received: 2xx is never tried again")
         return codes
 
     def retries(self, status: int) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class AuthorMistake(Exception):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest the known word nearest to `word`: `did you mean 'x'?`, or nothing."""
-    by_lower = {name.lower(): name for name in known}
+    return _nearest(word, {name.lower(): name for name in known})
+
+
+def nearest_file(path: Path, beside: Iterable[Path]) -> str:
+    """Suggest the file with the nearest name, or nothing; like endings make no names alike."""
+    return _nearest(path.stem, {file.stem.lower(): file.name for file in beside})
+
+
+def _nearest(word: str, by_lower: Mapping[str, str]) -> str:
     found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
     return f"did you mean '{by_lower[found[0]]}'?" if found else ""

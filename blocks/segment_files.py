@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blocks.campaign_file import read_model
-from blocks.mistake import AuthorMistake, Fault, nearest
+from blocks.mistake import AuthorMistake, Fault, nearest_file
 from blocks.segment import Segment
 
 if TYPE_CHECKING:  # pandas takes half a second: only reading ids needs it
@@ -42,7 +43,7 @@ def load_saved(segment: Segment) -> Mapping[str, Segment]:
                 try:
                     saved[path] = load_segment(path)
                 except AuthorMistake as mistake:
-                    faults.extend(mistake.faults)
+                    faults.extend(_named_by(one) for one in mistake.faults)
                     continue
                 follow(saved[path], (*way, path))
 
@@ -50,6 +51,13 @@ def load_saved(segment: Segment) -> Mapping[str, Segment]:
     if faults:
         raise AuthorMistake(faults)
     return saved
+
+
+def _named_by(fault: Fault) -> Fault:
+    """Return a fault of a whole file as one of the campaign, which names the file."""
+    if fault.field:
+        return fault
+    return replace(fault, field="segment", file="", fault=f"{fault.file}: {fault.fault}")
 
 
 def load_ids(path: str) -> pd.Index:
@@ -63,10 +71,9 @@ def load_ids(path: str) -> pd.Index:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
-        beside = [one.name for one in file.parent.glob("*")] if file.parent.is_dir() else []
-        raise AuthorMistake.of(
-            "ids", "no such file", file=path, hint=nearest(file.name, beside)
-        ) from None
+        beside = file.parent.glob("*") if file.parent.is_dir() else ()
+        hint = nearest_file(file, beside)
+        raise AuthorMistake.of("ids", "no such file", file=path, hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorMistake.of("ids", f"cannot be read: {error}", file=path) from None
     ids = [stripped for line in lines if (stripped := _unquoted(line))]

@@ -105,12 +105,12 @@ def _between_fault(values: tuple[Scalar, ...]) -> str:
     numbers, moments = [number(v) for v in values], [moment(v) for v in values]
     if None in numbers and None in moments:
         return f"'is between' takes two numbers or two dates, not {values[0]!r} and {values[1]!r}"
-    if _reversed(*numbers) or _reversed(*moments):
+    if are_reversed(*numbers) or are_reversed(*moments):
         return f"'is between' takes the lower bound first, not {values[0]!r} and {values[1]!r}"
     return ""
 
 
-def _reversed(lower: Any, upper: Any) -> bool:
+def are_reversed(lower: Any, upper: Any) -> bool:
     """Tell whether two bounds are surely the wrong way round."""
     if isinstance(lower, Ago) and isinstance(upper, Ago):
         return lower.unit == upper.unit and lower.count < upper.count

@@ -26,7 +26,7 @@ from blocks.segment_compared import (
     fitting,
     known_operator,
 )
-from blocks.segment_operator import Expects, Operator
+from blocks.segment_operator import Expects, Operator, are_reversed
 from blocks.segment_rule_subject import (
     OF_NO_VALUE,
     OWNERS,
@@ -232,6 +232,9 @@ class Rule(Compared, BaseModel):
             raise ValueError(f"a period has dates (2026-01-31, 7 days ago), not {text!r}")
         if info.data.get("last_days"):
             raise ValueError("a period is the last days, or since and until, not both")
+        since = info.data.get("since") if info.field_name == "until" else ""
+        if since and are_reversed(moment(since), moment(text)):
+            raise ValueError(f"a period ends after it begins, and {text!r} is before {since!r}")
         return text
 
     @field_validator(*OWNERS)

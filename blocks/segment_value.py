@@ -137,12 +137,12 @@ def _stage(part: str) -> tuple[int, int, str]:
 
 
 def _relative(count: Any, unit: Any) -> str:
-    unit = f"{unit}".removesuffix("s") + "s"
+    units = f"{unit}".removesuffix("s") + "s"
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
         raise ValueError(f"'ago' takes a whole number of units, not {_shown(count)}")
-    if unit not in UNITS:
+    if units not in UNITS:
         raise ValueError(f"'unit' is one of {', '.join(UNITS)}, not {_shown(unit)}")
-    return str(Ago(count, cast(Unit, unit)))
+    return str(Ago(count, units))
 
 
 def _shown(value: Any) -> str:

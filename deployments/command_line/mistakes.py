@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -22,8 +23,17 @@ class TellingMistakes(TyperCommand):
         try:
             return super().invoke(ctx)
         except AuthorMistake as mistake:
-            tell(mistake, as_json=bool(ctx.params.get("as_json")))
+            tell(_placed(mistake, ctx.params.get("file")), as_json=bool(ctx.params.get("as_json")))
             raise typer.Exit(MISTAKEN) from None
+
+
+def _placed(mistake: AuthorMistake, file: object) -> AuthorMistake:
+    """Return a mistake with the lines of the campaign's file, if the command was given one."""
+    if not isinstance(file, Path):
+        return mistake
+    from blocks.campaign_file import placed  # takes a while, and mistakes are rare
+
+    return placed(mistake, file)
 
 
 class MistakesToldGroup(TyperGroup):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from blocks.campaign_file import load_campaign, validate_campaign
-from blocks.mistake import AuthorMistake
+from blocks.campaign_file import load_campaign, placed, validate_campaign
+from blocks.mistake import AuthorMistake, Fault
 
 GOOD = """\
 name: Offer
@@ -63,8 +63,7 @@ def test_yes_and_no_are_the_texts_that_they_are_in_a_table(tmp_path):
             " did you mean 'is not'?",
         ]),
         (GOOD + "delivery: {concurrency: many}\n", [
-            "offer.yaml:8: delivery.concurrency: input should be a valid integer, "
-            "unable to parse string as an integer",
+            "offer.yaml:8: delivery.concurrency: takes a whole number",
         ]),
         (GOOD + "name: Again\n", ['offer.yaml:8: not YAML: found duplicate key "name" with value'
                                   ' "Again" (original value: "Offer")']),
@@ -136,3 +135,80 @@ def test_a_tag_that_does_not_fit_its_text_is_told(tmp_path):
     assert faults_of(tmp_path, GOOD.replace("Offer", "!!int Offer"))[0].startswith(
         "offer.yaml: not YAML: "
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("url: {{User ID}}", "offer.yaml:7: not YAML: "),
+        ("url: a\n  data: {months: {{ userAttribute.tenure }}}", "offer.yaml:8: not YAML: "),
+    ],
+)
+def test_a_template_without_quotes_is_told_as_one(tmp_path, wrong, told):
+    (fault,) = faults_of(tmp_path, GOOD.replace("url: https://crm.example.com/{{User ID}}", wrong))
+
+    assert fault.startswith(told)
+    assert fault.endswith('(a text that begins with {{ needs quotes: "{{User ID}}")')
+
+
+def test_other_yaml_that_is_none_is_told_without_a_guess(tmp_path):
+    (fault,) = faults_of(tmp_path, GOOD + "a: [1\n")
+
+    assert "quotes" not in fault
+
+
+@pytest.mark.parametrize(
+    ("tree", "told"),
+    [
+        (
+            {"users": "u.csv"},
+            "users: takes fields of its own, each `name: value` (its fields: source",
+        ),
+        (
+            {"segment": None},
+            "segment: takes fields of its own, each `name: value` (its fields: all",
+        ),
+        ({"segment": {"all": {}}}, "segment.all: takes a list: put `- ` before each of its parts"),
+        ({"segment": {"all": ["x"]}}, "segment.all.0: takes fields of its own"),
+        ({"message": {"url": "https://a/", "data": [1]}}, "message.data: takes names with values"),
+        ({"message": {"url": 3}}, "message.url: takes a text"),
+        ({"delivery": {"timeout": "long"}}, "delivery.timeout: takes a number"),
+    ],
+)
+def test_what_a_field_takes_is_told_in_words_for_authors(tree, told):
+    good = {"name": "t", "users": {"source": "u.csv", "id": "id"}, "message": {"url": "https://a/"}}
+
+    with pytest.raises(AuthorMistake) as caught:
+        validate_campaign({**good, **tree})
+
+    assert str(caught.value).startswith(told)
+
+
+def test_a_mistake_that_is_found_later_gets_the_line_of_its_field(tmp_path, monkeypatch):
+    path = written(tmp_path, GOOD)
+    monkeypatch.chdir(tmp_path)
+    mistake = AuthorMistake(
+        [
+            Fault("segment.all.0.attribute", "is no column"),
+            Fault("users.id, users.source", "do not fit"),
+            Fault("message.url", "is no URL", file=str(path)),
+            Fault("segment", "is none", file="lists/other.yaml:3"),
+            Fault("out", "cannot be written"),
+        ]
+    )
+
+    assert str(placed(mistake, Path("offer.yaml"))).splitlines() == [
+        "offer.yaml:5: segment.all.0.attribute: is no column",
+        "offer.yaml:2: users.id, users.source: do not fit",
+        "offer.yaml:7: message.url: is no URL",
+        "lists/other.yaml:3: segment: is none",
+        "out: cannot be written",
+    ]
+
+
+@pytest.mark.parametrize("text", ["a: [1", None])
+def test_a_mistake_stays_as_it_is_where_the_file_cannot_be_read(tmp_path, text):
+    mistake = AuthorMistake.of("segment", "is none")
+    path = written(tmp_path, text) if text else tmp_path / "missing.yaml"
+
+    assert placed(mistake, path) is mistake

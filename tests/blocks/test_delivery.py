@@ -20,6 +20,12 @@ def test_codes_are_numbers_texts_or_ranges():
     assert [s for s in range(100, 600) if policy.retries(s)] == [404, 500, 501, 502]
 
 
+@pytest.mark.parametrize("codes", [["200"], ["404", "100-204"], ["299-500"]])
+def test_what_was_received_is_never_tried_again(codes):
+    with pytest.raises(ValueError, match="2xx is never tried again"):
+        RetryPolicy(codes=codes)
+
+
 @pytest.mark.parametrize("codes", [["5xx"], ["600"], ["502-500"], ["200-"], "500", [None]])
 def test_what_is_no_code_is_refused(codes):
     with pytest.raises(ValidationError):

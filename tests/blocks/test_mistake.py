@@ -1,10 +1,11 @@
 """Mistakes are told in one line a fault, with the nearest right word."""
 
 import pickle
+from pathlib import Path
 
 import pytest
 
-from blocks.mistake import AuthorMistake, Fault, nearest
+from blocks.mistake import AuthorMistake, Fault, nearest, nearest_file
 
 
 def test_a_fault_is_told_as_file_field_fault_and_hint():
@@ -38,3 +39,13 @@ def test_a_mistake_survives_the_way_to_another_process():
 )
 def test_the_nearest_known_word_is_suggested(word, hint):
     assert nearest(word, ["Contract", "tenure"]) == hint
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("stuff.yaml", "did you mean 'Staff.yml'?"), ("nope.yaml", ""), ("q.yaml", "")],
+)
+def test_the_file_with_the_nearest_name_is_suggested_whatever_the_endings(name, hint):
+    beside = [Path("Staff.yml"), Path("s9.yaml"), Path("bom.txt")]
+
+    assert nearest_file(Path("lists") / name, beside) == hint

@@ -70,7 +70,8 @@ def test_what_is_wrong_with_a_saved_segment_names_its_file_and_line(write):
 
     found = faults_of(lambda: load_saved(Segment(include=(path, path + ".yaml"))))
 
-    assert [one.file for one in found] == [f"{path}:2", f"{path}.yaml"]
+    assert [one.file for one in found] == [f"{path}:2", ""]
+    assert (found[1].field, found[1].fault) == ("segment", f"{path}.yaml: no such file")
     assert "did you mean 'is set'" in found[0].fault
 
 

@@ -1,6 +1,7 @@
 """`hookline check` says what a campaign would do, or everything that is wrong with it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -76,10 +77,15 @@ def test_every_fault_is_one_line_of_file_field_and_fault_and_exit_code_2(hooklin
     answer = hookline("check", file)
 
     assert (answer.code, answer.out) == (2, "")
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    rule, name = (
+        next(number for number, line in enumerate(lines, 1) if word in line)
+        for word in ("plam", "userAttribute.nam ")
+    )
     assert answer.err.splitlines() == [
-        f"{file}: segment.all.0.attribute: 'plam' is not a column of the user table "
+        f"{file}:{rule}: segment.all.0.attribute: 'plam' is not a column of the user table "
         "(did you mean 'plan'?)",
-        f"{file}: message.data.name: 'nam' is not a column of the user table "
+        f"{file}:{name}: message.data.name: 'nam' is not a column of the user table "
         "(did you mean 'name'?)",
     ]
 

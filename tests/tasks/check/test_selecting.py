@@ -135,7 +135,8 @@ def test_faults_of_saved_segments_and_columns_are_told_together(scene):
     found = scene.faults(segment)
 
     assert [one.fault for one in found][1:] == ["'plann' is not a column of the user table"]
-    assert found[0].file.endswith("gone.yaml")
+    assert found[0].field == "segment"
+    assert found[0].fault.endswith("gone.yaml: no such file")
 
 
 def test_files_that_a_segment_names_are_read(scene):
