@@ -133,10 +133,10 @@ class UserTable(BaseModel):
             for users in parts:
                 empty = False
                 if so_far.suspicious(users[self.id]):
-                    refuse_faults(ids)
+                    refuse_faults(ids, of=self.shown)
                 yield users
             if empty:
-                raise AuthorMistake.of(FIELD, "the user table has no rows")
+                raise AuthorMistake.of(FIELD, f"the user table {self.shown} has no rows")
 
         if not clauses:
             yield from checked(read(wanted))
@@ -160,7 +160,7 @@ class UserTable(BaseModel):
         repeated = [name for name, count in Counter(known).items() if count > 1]
         faults = [Fault(FIELD, f"the column '{name}' is there twice") for name in repeated]
         if self.id not in known:
-            faults.append(_no_column("users.id", self.id, known))
+            faults.append(_no_column("users.id", self.id, known, of=f" {self.shown}"))
         if faults:
             raise AuthorMistake(faults)
         return known
@@ -233,6 +233,6 @@ def _stored_door(source: str) -> _Door:
     return user_table_dataset
 
 
-def _no_column(field: str, name: str, known: Sequence[str]) -> Fault:
+def _no_column(field: str, name: str, known: Sequence[str], *, of: str = "") -> Fault:
     hint = nearest(name, known) or f"it has: {', '.join(known[:20])}"
-    return Fault(field, f"the user table has no column '{name}'", hint=hint)
+    return Fault(field, f"the user table{of} has no column '{name}'", hint=hint)

@@ -49,20 +49,21 @@ def as_texts(column: pd.Series) -> pd.Series:
     return ids
 
 
-def refuse_faults(parts: Callable[[], Iterable[pd.Series[str]]]) -> None:
+def refuse_faults(parts: Callable[[], Iterable[pd.Series[str]]], *, of: str) -> None:
     """Raise AuthorMistake when an id of the whole table is empty or there twice, and say which.
 
     `parts` yields the ids of the table from its first row, each time it is called: what is kept
-    of them in memory is their hashes, and the texts of those that look repeated.
+    of them in memory is their hashes, and the texts of those that look repeated. `of` is what the
+    table is called.
     """
     hashes = np.sort(np.concatenate([np.empty(0, np.uint64), *map(_hashes, parts())]))
     suspects = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
-    faults = [*_empty_fault(parts()), *_repeated_fault(parts(), suspects)]
+    faults = [*_empty_fault(parts(), of), *_repeated_fault(parts(), suspects, of)]
     if faults:
         raise AuthorMistake(faults)
 
 
-def _empty_fault(parts: Iterable[pd.Series[str]]) -> Iterator[Fault]:
+def _empty_fault(parts: Iterable[pd.Series[str]], of: str) -> Iterator[Fault]:
     first: list[int] = []
     count = before = 0
     for ids in parts:
@@ -72,10 +73,10 @@ def _empty_fault(parts: Iterable[pd.Series[str]]) -> Iterator[Fault]:
         before += len(ids)
     if count:
         rows = ", ".join(map(str, first))
-        yield Fault(FIELD, f"{count} rows have no id, first in row {rows}")
+        yield Fault(FIELD, f"{count} rows of {of} have no id, first in row {rows}")
 
 
-def _repeated_fault(parts: Iterable[pd.Series[str]], suspects: _Hashes) -> Iterator[Fault]:
+def _repeated_fault(parts: Iterable[pd.Series[str]], suspects: _Hashes, of: str) -> Iterator[Fault]:
     times: Counter[str] = Counter()
     repeated: list[str] = []
     for ids in parts:
@@ -85,7 +86,7 @@ def _repeated_fault(parts: Iterable[pd.Series[str]], suspects: _Hashes) -> Itera
                 repeated.append(one)
     if repeated:
         first = ", ".join(f"'{one}'" for one in repeated[:3])
-        yield Fault(FIELD, f"{len(repeated)} ids are there more than once: {first}")
+        yield Fault(FIELD, f"{len(repeated)} ids are there more than once in {of}: {first}")
 
 
 def _empty(ids: pd.Series[str]) -> npt.NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from blocks.body_schema import load_schema
 from blocks.campaign import Campaign
 from blocks.campaign_file import load_campaign
 from blocks.delivery_log import DeliveryLog
+from blocks.mistake import AuthorMistake
 from blocks.settings import Settings
 from tasks.check.body_schema import BodyCheck, body_check
 from tasks.check.dry_run import Rendering, Row
@@ -87,4 +88,10 @@ def check_from(schema: Mapping[str, Any] | str | Path | None) -> BodyCheck | Non
     """Return the check of bodies against a schema or the file that holds it; none for none."""
     if not schema:
         return None
-    return body_check(load_schema(schema) if isinstance(schema, str | Path) else dict(schema))
+    if not isinstance(schema, str | Path):
+        return body_check(dict(schema))
+    loaded = load_schema(schema)
+    try:
+        return body_check(loaded)
+    except AuthorMistake as mistake:
+        raise mistake.within(file=str(schema)) from None

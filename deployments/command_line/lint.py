@@ -31,7 +31,9 @@ def lint(file: File, users: Users = "", events: Events = "", as_json: AsJson = F
         shares = blank_shares(prepared.everybody())
         found = linted(prepared.campaign, prepared.message, shares)
     except AuthorMistake as mistake:
-        found = findings_of(mistake.faults)
+        from blocks.campaign_file import placed
+
+        found = findings_of(placed(mistake, file).faults)
     if as_json:
         print_json({"findings": [asdict(one) for one in found]})
     else:

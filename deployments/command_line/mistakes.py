@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,23 @@ class TellingMistakes(TyperCommand):
         try:
             return super().invoke(ctx)
         except AuthorMistake as mistake:
-            tell(_placed(mistake, ctx.params.get("file")), as_json=bool(ctx.params.get("as_json")))
+            tell(_placed(mistake, _campaign_file(ctx.params)), as_json=bool(ctx.params.get("as_json")))
             raise typer.Exit(MISTAKEN) from None
 
 
-def _placed(mistake: AuthorMistake, file: object) -> AuthorMistake:
+def _campaign_file(given: Mapping[str, Any]) -> str:
+    """Return the campaign file that a command was given, if any; `why` takes a run's key too."""
+    key = str(given.get("run_key") or "")
+    return str(given.get("file") or (key if key.lower().endswith((".yaml", ".yml")) else ""))
+
+
+def _placed(mistake: AuthorMistake, file: str) -> AuthorMistake:
     """Return a mistake with the lines of the campaign's file, if the command was given one."""
-    if not isinstance(file, Path):
+    if not file:
         return mistake
     from blocks.campaign_file import placed  # takes a while, and mistakes are rare
 
-    return placed(mistake, file)
+    return placed(mistake, Path(file))
 
 
 class MistakesToldGroup(TyperGroup):

@@ -24,17 +24,22 @@ class Finding:
     severity: Literal["error", "warning"]
     field: str
     told: str
+    file: str = ""  # and line, of a mistake
 
     def __str__(self) -> str:
         """Return it on one line."""
-        return f"{self.severity}: {self.field}: {self.told}"
+        place = f"{self.file}: " if self.file else ""
+        return f"{self.severity}: {place}{self.field}: {self.told}"
 
 
 def findings_of(faults: tuple[Fault, ...]) -> list[Finding]:
     """Return the author's mistakes as findings."""
     return [
         Finding(
-            "error", fault.field, f"{fault.fault} ({fault.hint})" if fault.hint else fault.fault
+            "error",
+            fault.field,
+            f"{fault.fault} ({fault.hint})" if fault.hint else fault.fault,
+            fault.file,
         )
         for fault in faults
     ]

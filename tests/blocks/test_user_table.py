@@ -46,9 +46,8 @@ def test_ids_are_texts(table):
 def test_an_id_column_that_is_not_there_is_told_with_the_nearest(table):
     users = table("customerID,x\n1,2\n", id="customer_id")
 
-    expected = [
-        ("users.id", "the user table has no column 'customer_id'", "did you mean 'customerID'?")
-    ]
+    told = f"the user table {users.source} has no column 'customer_id'"
+    expected = [("users.id", told, "did you mean 'customerID'?")]
     assert faults(users.columns) == expected
     assert faults(users.read) == expected
 
@@ -71,20 +70,24 @@ def test_a_column_that_is_there_twice_is_told(table):
 def test_repeated_ids_are_counted_and_the_first_three_named(table):
     users = table("id\na\nb\nc\nd\na\na\nb\nc\nd\ne\n")
 
-    assert faults(users.read) == [("users.id", "4 ids are there more than once: 'a', 'b', 'c'", "")]
+    told = f"4 ids are there more than once in {users.source}: 'a', 'b', 'c'"
+    assert faults(users.read) == [("users.id", told, "")]
 
 
 def test_empty_ids_are_counted_and_the_first_rows_named(table):
     users = table('id,x\na,1\n,1\n" ",1\n"",1\n,1\na,1\n')
 
     assert faults(users.read) == [
-        ("users.id", "4 rows have no id, first in row 2, 3, 4", ""),
-        ("users.id", "1 ids are there more than once: 'a'", ""),
+        ("users.id", f"4 rows of {users.source} have no id, first in row 2, 3, 4", ""),
+        ("users.id", f"1 ids are there more than once in {users.source}: 'a'", ""),
     ]
 
 
 def test_a_table_without_rows_is_a_mistake(table):
-    assert faults(table("id,x\n").read) == [("users.source", "the user table has no rows", "")]
+    users = table("id,x\n")
+
+    told = f"the user table {users.source} has no rows"
+    assert faults(users.read) == [("users.source", told, "")]
 
 
 def test_an_unknown_kind_of_file_is_a_mistake():

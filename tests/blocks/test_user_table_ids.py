@@ -33,13 +33,13 @@ def test_repeated_ids_are_told_in_the_order_of_their_repetition(parts):
     repeated = list(whole[whole.duplicated()].drop_duplicates())
 
     if not repeated:
-        refuse_faults(lambda: map(texts, parts))
+        refuse_faults(lambda: map(texts, parts), of="u.csv")
         return
     with pytest.raises(AuthorMistake) as caught:
-        refuse_faults(lambda: map(texts, parts))
+        refuse_faults(lambda: map(texts, parts), of="u.csv")
     (fault,) = caught.value.faults
     first = ", ".join(f"'{one}'" for one in repeated[:3])
-    assert fault.fault == f"{len(repeated)} ids are there more than once: {first}"
+    assert fault.fault == f"{len(repeated)} ids are there more than once in u.csv: {first}"
 
 
 @pytest.mark.parametrize("empty", [None, "", "  "])

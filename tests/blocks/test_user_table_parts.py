@@ -156,8 +156,8 @@ def test_ids_are_checked_over_the_whole_table(folder, rows):
         list(UserTable(source=str(folder / "users.csv"), id="id").parts(rows=rows))
 
     assert [fault.fault for fault in caught.value.faults] == [
-        "2 rows have no id, first in row 4, 8",
-        "2 ids are there more than once: 'a', 'b'",
+        f"2 rows of {folder}/users.csv have no id, first in row 4, 8",
+        f"2 ids are there more than once in {folder}/users.csv: 'a', 'b'",
     ]
 
 
@@ -166,5 +166,5 @@ def test_no_part_with_a_repeated_id_is_handed_out(folder):
     parts = UserTable(source=str(folder / "users.csv"), id="id").parts(rows=2)
 
     assert next(parts)["id"].tolist() == ["a", "b"]
-    with pytest.raises(AuthorMistake, match="1 ids are there more than once: 'a'"):
+    with pytest.raises(AuthorMistake, match=r"1 ids are there more than once in .*users.csv: 'a'"):
         next(parts)

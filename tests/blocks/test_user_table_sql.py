@@ -105,7 +105,8 @@ def test_sql_errors_are_told_in_one_line(database):
         "the database says: no such column: nope",
         "",
     )
-    assert mistake(f"{database}#select * from empty")[0] == "the user table has no rows"
+    empty = f"{database}#select * from empty"
+    assert mistake(empty)[0] == f"the user table {empty} has no rows"
 
 
 def test_a_missing_database_is_not_made(tmp_path):

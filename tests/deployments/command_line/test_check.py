@@ -90,6 +90,22 @@ def test_every_fault_is_one_line_of_file_field_and_fault_and_exit_code_2(hooklin
     ]
 
 
+@pytest.mark.parametrize("command", ["check", "segment", "preview", "dry-run"])
+def test_what_only_the_rows_show_is_told_with_file_and_line_too(hookline, tmp_path, command):
+    (tmp_path / "users.csv").write_text(USERS)
+    file = tmp_path / "offer.yaml"
+    file.write_text(
+        "name: Offer\nusers:\n  source: users.csv\n  id: user_id\nsegment:\n  all:\n"
+        "    - attribute: name\n      operator: is less than\n      value: 6\n"
+        "message: {url: http://x.example/}\n"
+    )
+
+    answer = hookline(command, file)
+
+    assert answer.code == 2
+    assert f"{file}:8: segment.all.0.operator: 'is less than' compares numbers" in answer.err
+
+
 def test_faults_as_json_are_one_object_on_stdout(hookline, write_campaign):
     file = write_campaign(users="user_id\nada\nada\n", message=MESSAGE | {"data": {}})
 

@@ -141,6 +141,7 @@ def test_a_file_of_rows_in_csv_leaves_empty_what_there_is_not(hookline, file, tm
         (["--out", "rows.xlsx"], "out: 'rows.xlsx' ends in neither .csv nor .parquet"),
         (["--out", "no/rows.csv"], "out: 'no/rows.csv' cannot be written: No such file"),
         (["--schema", "no.json"], "schema: 'no.json' cannot be read: No such file"),
+        (["--schema", "users.csv"], "users.csv: schema: it is no JSON Schema that can be used"),
     ],
 )
 def test_a_mistake_ends_it_with_2(hookline, file, options, fault):

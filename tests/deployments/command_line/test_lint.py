@@ -28,8 +28,9 @@ def test_what_is_suspicious_is_told_with_its_field_and_exit_code_0(hookline, wri
 
 def test_a_mistake_is_an_error_with_the_nearest_name_and_exit_code_2(hookline, write_campaign):
     message = {"url": "http://x.example/", "data": {"a": "{{ userAttribute.Name | uper }}"}}
+    file = write_campaign(users=USERS, message=message)
 
-    answer = hookline("lint", write_campaign(users=USERS, message=message), "--json")
+    answer = hookline("lint", file, "--json")
 
     assert answer.code == 2
     assert answer.json["findings"] == [
@@ -37,6 +38,7 @@ def test_a_mistake_is_an_error_with_the_nearest_name_and_exit_code_2(hookline, w
             "severity": "error",
             "field": "message.data.a",
             "told": "line 1, column 25: there is no filter 'uper' (did you mean 'upper'?)",
+            "file": f"{file}:2",
         }
     ]
 

@@ -188,7 +188,10 @@ def test_a_mistake_that_only_the_rows_show_ends_with_2_and_leaves_no_run(
     code, out, err = terminal.run("send", campaign)
 
     assert (code, out) == (2, "")
-    assert "users.id: 1 ids are there more than once: 'ada'" in err
+    lines = campaign.read_text().splitlines()
+    [line] = [number for number, one in enumerate(lines, 1) if "id: user_id" in one]
+    told = f"1 ids are there more than once in {terminal.folder}/users.csv: 'ada'"
+    assert f"{campaign}:{line}: users.id: {told}" in err
     assert "Traceback" not in err
     assert "There are no runs" in terminal.run("runs")[1]
     assert receiver.received("crm") == 0

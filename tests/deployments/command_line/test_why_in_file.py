@@ -90,4 +90,7 @@ def test_a_mistake_in_the_file_is_told_with_2(hookline, write_campaign):
     answer = hookline("why", file, "ada")
 
     assert answer.code == 2
+    lines = file.read_text().splitlines()
+    [line] = [number for number, one in enumerate(lines, 1) if "plann" in one]
+    assert answer.err.startswith(f"{file}:{line}: segment.all.0.attribute: 'plann' is not a")
     assert "did you mean 'plan'?" in answer.err
