@@ -45,11 +45,24 @@ def parsed(text: str) -> Expression:
     try:
         tree = ast.parse(plain, mode="eval")
     except (SyntaxError, ValueError) as error:
-        hint = " (@ and other variables are not there)" if "@" in plain else ""
-        raise ValueError(f"not a pandas query expression: {error}{hint}") from None
+        fault = error.msg if isinstance(error, SyntaxError) else error
+        raise ValueError(f"not a pandas query expression: {fault}{_hint(plain)}") from None
     by_name = {name: column for column, name in quoted.items()}
     names = set(_checked(tree))
     return Expression(plain, {name: by_name.get(name, name) for name in sorted(names)})
+
+
+def _hint(text: str) -> str:
+    """Say what a text that is no expression may be meant to be."""
+    code = _QUOTED.sub("''", text)
+    if "@" in code:
+        return " (@ and other variables are not there)"
+    if re.search("(?<![=<>!])=(?!=)", code):
+        return " (to compare, write ==)"
+    for words in re.split(r"\b(?:and|or|not|in)\b", code):
+        if found := re.search(r"[^\W\d]\w*(?: \w+)+", words):
+            return f" (a name with blanks goes in backticks: `{found[0]}`)"
+    return ""
 
 
 def _checked(tree: ast.Expression) -> Iterator[str]:

@@ -23,7 +23,12 @@ def where(text: str, users: pd.DataFrame) -> np.ndarray:
         # The python engine knows the methods; without scopes nothing but columns has a name.
         answer = named.eval(expression.text, engine="python", local_dict={}, global_dict={})
     except Exception as error:  # pandas raises whatever its operations raise
-        raise AuthorMistake.of(
-            "segment.where", f"'{text}' cannot be evaluated: {type(error).__name__}: {error}"
-        ) from error
+        told = f"'{text}' cannot be evaluated: {type(error).__name__}: {error}"
+        raise AuthorMistake.of("segment.where", told, hint=_hint(error)) from error
     return as_mask(answer, rows=len(users), field="segment.where", of=f"'{text}'")
+
+
+def _hint(error: Exception) -> str:
+    if ".dt accessor" not in str(error):
+        return ""
+    return "dates in texts: use a rule with 'is after', or .str.startswith('2026-01')"

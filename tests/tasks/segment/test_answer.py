@@ -55,6 +55,15 @@ def test_an_expression_that_pandas_cannot_evaluate_is_a_mistake():
     assert "segment.where: 'plan > tenure' cannot be evaluated: TypeError" in str(caught.value)
 
 
+def test_dates_that_are_texts_are_told_how_they_are_compared():
+    with pytest.raises(AuthorMistake) as caught:
+        where("plan.dt.year == 2026", USERS)
+
+    (fault,) = caught.value.faults
+    assert "Can only use .dt accessor with datetimelike values" in fault.fault
+    assert fault.hint == "dates in texts: use a rule with 'is after', or .str.startswith('2026-01')"
+
+
 def test_a_function_that_raises_is_a_mistake():
     def loyal(users):
         return users["tenur"] > 3
