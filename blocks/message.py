@@ -241,18 +241,21 @@ def check_url(url: str) -> str:
 
 
 def check_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers without blanks around them, or raise ValueError with what is wrong."""
+    """Return headers without blanks around them, or raise ValueError with all that is wrong."""
     seen: set[str] = set()
+    faults: list[str] = []
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name):
-            raise ValueError(f"{name!r} is not a header's name")
-        if name.lower() in RESERVED_HEADERS:
-            raise ValueError(f"the header '{name}' is set by Hookline itself")
-        if name.lower() in seen:
-            raise ValueError(f"the header '{name}' is given twice")
-        if re.search(r"[\r\n]", TEMPLATE.sub("", value.strip())):
-            raise ValueError(f"the header '{name}' holds a line break")
+            faults.append(f"{name!r} is not a header's name")
+        elif name.lower() in RESERVED_HEADERS:
+            faults.append(f"the header '{name}' is set by Hookline itself")
+        elif name.lower() in seen:
+            faults.append(f"the header '{name}' is given twice")
+        elif re.search(r"[\r\n]", TEMPLATE.sub("", value.strip())):
+            faults.append(f"the header '{name}' holds a line break")
         seen.add(name.lower())
+    if faults:
+        raise ValueError("; ".join(faults))
     return {name: value.strip() for name, value in headers.items()}
 
 

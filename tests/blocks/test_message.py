@@ -150,6 +150,11 @@ FAULTS = [
     ({"headers": {"X A": "b"}}, "'X A' is not a header's name"),
     ({"headers": {"X-{{ userId }}": "b"}}, "'X-{{ userId }}' is not a header's name"),
     ({"headers": {"Host": "b"}}, "the header 'Host' is set by Hookline itself"),
+    (
+        {"headers": {"Host": "x", "X A": "y", "webhook-id": "z"}},
+        "the header 'Host' is set by Hookline itself; 'X A' is not a header's name; "
+        "the header 'webhook-id' is set by Hookline itself",
+    ),
     ({"headers": {"Webhook-ID": "b"}}, "the header 'Webhook-ID' is set by Hookline itself"),
     ({"headers": {"X-A": "b", "x-a": "c"}}, "the header 'x-a' is given twice"),
     ({"headers": {"X-A": "b\r\nX-B: c"}}, "the header 'X-A' holds a line break"),
