@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,14 +48,19 @@ class AuthorMistake(Exception):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest the known word nearest to `word`: `did you mean 'x'?`, or nothing."""
-    return _nearest(word, {name.lower(): name for name in known})
+    by_lower: dict[str, list[str]] = {}
+    for name in known:
+        by_lower.setdefault(name.lower(), []).append(name)
+    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
+    if not found:
+        return ""
+    # Of those that differ in upper and lower case only, the one that is written most like it.
+    alike = difflib.get_close_matches(word, by_lower[found[0]], n=1, cutoff=0)
+    return f"did you mean '{alike[0]}'?"
 
 
 def nearest_file(path: Path, beside: Iterable[Path]) -> str:
     """Suggest the file with the nearest name, or nothing; like endings make no names alike."""
-    return _nearest(path.stem, {file.stem.lower(): file.name for file in beside})
-
-
-def _nearest(word: str, by_lower: Mapping[str, str]) -> str:
-    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
-    return f"did you mean '{by_lower[found[0]]}'?" if found else ""
+    names = {file.stem.lower(): file.name for file in beside}
+    found = difflib.get_close_matches(path.stem.lower(), list(names), n=1, cutoff=0.6)
+    return f"did you mean '{names[found[0]]}'?" if found else ""

@@ -41,6 +41,11 @@ def test_the_nearest_known_word_is_suggested(word, hint):
     assert nearest(word, ["Contract", "tenure"]) == hint
 
 
+def test_a_word_in_the_same_case_is_nearer():
+    assert nearest("purchse", ["purchase", "Purchase"]) == "did you mean 'purchase'?"
+    assert nearest("Purchse", ["Purchase", "purchase"]) == "did you mean 'Purchase'?"
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [("stuff.yaml", "did you mean 'Staff.yml'?"), ("nope.yaml", ""), ("q.yaml", "")],
