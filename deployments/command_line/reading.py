@@ -59,14 +59,15 @@ def runs(
     Example: `hookline runs --campaign retention-offer`
     """
     door = delivery_log()
-    known = [run for run in all_runs(door) if campaign in ("", run.campaign)]
+    everything = all_runs(door)
+    known = [run for run in everything if campaign in ("", run.campaign)]
     rows = [_run_row(door, run) for run in known[:limit]]
     if as_json:
         print_json({"runs": rows})
     elif as_csv:
         _write_csv(iter(rows), _RUN_FIELDS)
     elif not rows:
-        show(f"There are no runs in {door.shown} yet.")
+        show(_none(campaign, {run.campaign for run in everything}, door))
     else:
         _print_runs(rows)
         if len(known) > limit:
@@ -166,6 +167,18 @@ def deliveries(
 
 _RUN_FIELDS = ("run_key", "campaign", "state", *_COUNTED, "attempts", "started", "finished")
 _DELIVERY_FIELDS = ("user", "outcome", "reason", "attempts", "status", "due")
+
+
+def _none(campaign: str, known: set[str], door: DeliveryLog) -> str:
+    """Say that there are no runs, or none of a campaign, with the nearest name that has some."""
+    from blocks.mistake import nearest
+
+    if not campaign or not known:
+        return f"There are no runs in {door.shown} yet."
+    near = nearest(campaign, sorted(known))
+    return (
+        f"There are no runs of '{plain(campaign)}' in {door.shown}{f' ({near})' if near else ''}."
+    )
 
 
 def _run_row(door: DeliveryLog, run: Run) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from tasks.segment.date import resolved
 from tasks.segment.facts import Facts
 from tasks.segment.measures import Measures
 from tasks.segment.places import Place, places
+from tasks.segment.share import tiny_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ def gathered(segment: Segment, sources: Sources) -> Facts:
 
 def _warnings(segment: Segment, did: Activity, sources: Sources) -> Iterator[str]:
     yield from _never_sent(segment, sources)
+    yield from tiny_shares(segment, sources.saved)
     yield from warnings_of(
         did, sources.events, environ=sources.environ, of_message=sources.of_message
     )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
+
+from blocks.segment import Rule, Segment
+from blocks.segment_value import share
+from tasks.segment.places import places
 
 
 def in_share(ids: pd.Series, *, percent: float, seed: str) -> np.ndarray:
@@ -19,3 +24,12 @@ def in_share(ids: pd.Series, *, percent: float, seed: str) -> np.ndarray:
     hashed = pd.util.hash_array(texts, encoding="utf8", hash_key=key, categorize=False)
     # Of the 64 bits 53 are kept, which a double counts exactly.
     return np.asarray((hashed >> np.uint64(11)) < round(percent / 100 * 2**53), dtype=bool)
+
+
+def tiny_shares(segment: Segment, saved: Mapping[str, Segment]) -> Iterator[str]:
+    """Yield a warning for each share below 1 per cent, unless it is written with its %."""
+    for place in places(segment, saved):
+        if isinstance(place.part, Rule) and place.part.subject == "share":
+            [value] = place.part.values
+            if "%" not in str(value) and 0 < (share(value) or 0) < 1:
+                yield f"{place.of('value')}: {value} is {value} % of the users; 10 means 10 %"

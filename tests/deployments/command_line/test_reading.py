@@ -16,6 +16,18 @@ def test_without_a_log_there_are_no_runs_and_none_is_made(hookline, tmp_path):
     assert not (tmp_path / "log.db").exists()
 
 
+@pytest.mark.parametrize(("campaign", "hint"), [("ofer", " (did you mean 'Offer'?)"), ("zzz", "")])
+def test_a_campaign_without_runs_is_told_with_the_nearest_that_has_some(
+    hookline, seed, campaign, hint
+):
+    seed.finished("ada")
+
+    answer = hookline("runs", "--campaign", campaign)
+
+    assert answer.out.startswith(f"There are no runs of '{campaign}' in ")
+    assert answer.out.endswith(f"{hint}.\n")
+
+
 def test_runs_are_listed_with_their_state_the_newest_first(hookline, seed):
     seed.finished("ada", "bob", run_key="june")
     seed.run("ada", run_key="stopped", now=1_700_000_500.0)
