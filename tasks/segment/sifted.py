@@ -70,12 +70,29 @@ def sift(events: Events, gauges: Sequence[Gauge], *, timezone: str) -> Sifted:
     parameters, unreadable = _parameters(events, gauges, rows)
     everything = _of(near, gauges)
     dated = _of(near, (gauge for gauge in gauges if gauge.looks_at_time))
+    undated = np.zeros(len(dated), dtype=bool) if times is None else dated & np.isnan(times)
     unreadable += Unreadable(
         nobodys=int((everything & ~owned).sum()),
         times=int(dated.sum()),
-        undated=0 if times is None else int((dated & np.isnan(times)).sum()),
+        undated=int(undated.sum()),
+        not_times=_not_times(events, undated) if undated.any() else (),
     )
     return Sifted(events, owned, times, near, parameters, unreadable)
+
+
+def _not_times(events: Events, undated: np.ndarray) -> tuple[str, ...]:
+    """Return the first values that are no times; a time that is not there is not among them."""
+    assert events.times is not None, "some of them are undated"
+    rows = np.flatnonzero(undated & ~unset(events.times))
+    there = taken(events.times, rows).astype("str").str.strip() != ""
+    return _examples(events.times, events.users, rows[there.to_numpy(dtype=bool)][:3])
+
+
+def _examples(column: pd.Series, users: pd.Series, rows: np.ndarray) -> tuple[str, ...]:
+    """Return some values, each with its user."""
+    return tuple(
+        f"{str(column.iloc[row])[:_SHOWN]!r} of the user '{users.iloc[row]}'" for row in rows
+    )
 
 
 def taken(column: pd.Series, rows: np.ndarray) -> pd.Series:
@@ -140,10 +157,7 @@ def _parameters(
     names = dict.fromkeys(name for gauge in gauges for name in gauge.parameters)
     rows = np.flatnonzero(looked_at)
     columns, faulty = parameters_in(taken(events.json, rows), names)
-    examples = tuple(
-        f"{events.json.iloc[row][:_SHOWN]!r} of the user '{events.users.iloc[row]}'"
-        for row in rows[faulty][:3]
-    )
+    examples = _examples(events.json, events.users, rows[faulty][:3])
     every = range(len(looked_at))
     placed = {name: column.set_axis(rows).reindex(every) for name, column in columns.items()}
     return placed, Unreadable(objects=len(rows), invalid=int(faulty.sum()), examples=examples)

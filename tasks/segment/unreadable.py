@@ -19,6 +19,7 @@ class Unreadable:
         times: how many times of the periods were read, and `undated` that were none among them.
         objects: how many JSON texts were read; `invalid` of them were no object.
         examples: the first invalid texts, each with its user.
+        not_times: the same of the times that are there and cannot be read.
     """
 
     nobodys: int = 0
@@ -27,6 +28,7 @@ class Unreadable:
     objects: int = 0
     invalid: int = 0
     examples: tuple[str, ...] = ()
+    not_times: tuple[str, ...] = ()
 
     def __add__(self, other: Unreadable) -> Unreadable:
         """Return what two chunks say together."""
@@ -37,6 +39,7 @@ class Unreadable:
             self.objects + other.objects,
             self.invalid + other.invalid,
             (*self.examples, *other.examples)[:_EXAMPLES],
+            (*self.not_times, *other.not_times)[:_EXAMPLES],
         )
 
     def undated_beyond(self, percent: float) -> bool:
@@ -48,7 +51,7 @@ class Unreadable:
         hint = f"events.unreadable_percent allows {percent:g} %"
         if self.undated_beyond(percent):
             told = f"{self.undated:,} of {self.times:,} events have no time that can be read"
-            yield Fault("events.time", told, hint=hint)
+            yield Fault("events.time", told + self._named_times, hint=hint)
         if self.invalid * 100 > percent * self.objects:
             yield Fault("events.parameters", self._invalid, hint=hint)
 
@@ -58,9 +61,13 @@ class Unreadable:
             yield f"events: {self.nobodys:,} have no user and are left out"
         if self.undated:
             told = f"{self.undated:,} have no time that can be read"
-            yield f"events: {told}; they are in no period"
+            yield f"events: {told}{self._named_times}; they are in no period"
         if self.invalid:
             yield f"events: {self._invalid}; they have no parameters"
+
+    @property
+    def _named_times(self) -> str:
+        return f": {', '.join(self.not_times)}" if self.not_times else ""
 
     @property
     def _invalid(self) -> str:

@@ -156,6 +156,20 @@ def test_events_of_nobody_and_without_a_time_are_counted_and_left_out():
     ]
 
 
+def test_the_first_times_that_cannot_be_read_are_named_and_blank_ones_are_counted():
+    times = [None, " ", "", "soon", "2026-06-01", "later", "x" * 100, "never"]
+    chunk = events(["ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal"], times=times)
+    rule = Rule(event="buy", last_days=7)
+
+    (told,) = unreadable(rule, chunk, chunk).warnings()
+    (fault,) = unreadable(rule, chunk).faults(percent=1)
+
+    named = told.removeprefix("events: 14 have no time that can be read: ")
+    assert named.startswith("'soon' of the user 'dan', 'later' of the user 'fay', 'xxxxx")
+    assert named.count(" of the user ") == 3
+    assert fault.fault.startswith("7 of 7 events have no time that can be read: 'soon' of the")
+
+
 def test_events_whose_times_rules_look_at_are_counted_by_their_names():
     rules = [Rule(event="look"), Rule(event="buy", last_days=7), measure("last")]
     chunks = [events(["ada", None], names=["look", "buy"]), events(["bob"])]
