@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tasks.check.prepared import Prepared
     from tasks.check.preview import Preview, Sample
 
+# So many recipients show whether anybody gets a request.
+RENDERED = 20
+
 
 def check(file: File, users: Users = "", events: Events = "", as_json: AsJson = False) -> None:
     """Say what a campaign file would do, or everything that is wrong with it.
@@ -97,12 +100,17 @@ def located(source: str) -> str:
 
 
 def _found(prepared: Prepared) -> dict[str, Any]:
+    import pandas as pd
+
+    from tasks.check.preview import nobody_gets_it
     from tasks.segment.funnel import Funnel
 
     campaign = prepared.campaign
     funnel = Funnel()
     selection = prepared.selection()
+    first: list[pd.DataFrame] = []
     for part in prepared.selected(selection):
+        first.append(part.users.head(max(RENDERED - funnel.selected, 0)))
         funnel += part.funnel
     return {
         "campaign": campaign.name,
@@ -114,7 +122,11 @@ def _found(prepared: Prepared) -> dict[str, Any]:
         "url": campaign.message.shown_url,
         "retry": _retry(campaign.delivery.retry),
         "sending": _sending(campaign, funnel.selected),
-        "warnings": [*_warnings(prepared, funnel.selected), *selection.warnings(funnel)],
+        "warnings": [
+            *_warnings(prepared, funnel.selected),
+            *selection.warnings(funnel),
+            *nobody_gets_it(pd.concat(first), prepared),
+        ],
     }
 
 

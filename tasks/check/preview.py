@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -101,6 +102,21 @@ def sample_of(user_id: str, request: Request, prepared: Prepared) -> Sample:
     """Return a request to be looked at, also without the secrets that the campaign spells out."""
     mask = make_mask(secrets_of(prepared.campaign, prepared.environ))
     return Sample(user_id, show(request, mask=mask), as_curl(request, mask=mask))
+
+
+def nobody_gets_it(users: pd.DataFrame, prepared: Prepared) -> Iterator[str]:
+    """Yield a warning when each of some recipients gets no request, all for the same reason.
+
+    Linked data is not fetched, so nothing is told of a campaign that has some.
+    """
+    if prepared.message.linked is not None:
+        return
+    rendered = [prepared.message.render(one) for one in recipients(users, prepared)]
+    reasons = [one.reason if isinstance(one, Suppressed) else "" for one in rendered]
+    # The same mistake stands at another column behind a longer value.
+    if len({re.sub("[0-9]+", "", one) for one in reasons}) == 1 and (reason := reasons[0]):
+        first = f"the first {len(rendered)} recipients" if len(rendered) > 1 else "the recipient"
+        yield f"message: no request for {first}: {reason}"
 
 
 def plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -69,6 +69,34 @@ def test_nobody_in_the_audience_and_a_secret_written_out_are_warned_of(hookline,
     assert "warning: message.credentials: a secret is written out" in answer.err
 
 
+def test_a_body_that_is_json_for_nobody_is_warned_of(hookline, write_campaign):
+    broken = MESSAGE | {"data": {}, "body": '{"plan": "{{ userAttribute.plan }}"'}
+    missing = MESSAGE | {"data": {"n": "{{ userAttribute.name }}"}}
+    many = "user_id,name,plan\n" + "".join(f"u{n},,pro\n" for n in range(30))
+
+    answer = hookline("check", write_campaign(users=USERS, message=broken))
+    blank = hookline("check", write_campaign(users=many, message=missing))
+    one = hookline("check", write_campaign(users="user_id,name\nbob,\n", message=missing))
+    some = hookline("check", write_campaign(users=USERS, message=missing))
+    nobody = {"all": [{"attribute": "plan", "operator": "is", "value": "gold"}]}
+    none = hookline("check", write_campaign(users=USERS, message=missing, segment=nobody))
+
+    assert answer.code == 0
+    assert "warning: message: no request for the first 3 recipients: body: " in answer.err
+    assert "message: no request for the first 20 recipients: data.n: " in blank.err
+    assert "message: no request for the recipient: data.n: " in one.err
+    assert "no request for" not in some.err + none.err
+
+
+def test_nothing_is_told_of_linked_data_that_is_not_fetched(hookline, write_campaign):
+    linked = [{"name": "score", "url": "http://127.0.0.1:9/{{User ID}}"}]
+    message = MESSAGE | {"data": {"s": "{{ linkedData.score.value }}"}}
+
+    answer = hookline("check", write_campaign(users=USERS, message=message, linked_data=linked))
+
+    assert "no request for" not in answer.err
+
+
 def test_every_fault_is_one_line_of_file_field_and_fault_and_exit_code_2(hookline, write_campaign):
     segment = {"all": [{"attribute": "plam", "operator": "is", "value": "free"}]}
     message = {"url": "http://x.example/", "data": {"name": "{{ userAttribute.nam }}"}}
