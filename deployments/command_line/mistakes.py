@@ -24,7 +24,10 @@ class TellingMistakes(TyperCommand):
         try:
             return super().invoke(ctx)
         except AuthorMistake as mistake:
-            tell(_placed(mistake, _campaign_file(ctx.params)), as_json=bool(ctx.params.get("as_json")))
+            tell(
+                _placed(mistake, _campaign_file(ctx.params)),
+                as_json=bool(ctx.params.get("as_json")),
+            )
             raise typer.Exit(MISTAKEN) from None
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from blocks.mistake import AuthorMistake
 from deployments.command_line.campaigns import located, prepared_from
+from deployments.command_line.earlier import Sources, choice_of
 from deployments.command_line.log import LATEST, delivery_log, found_run, require_rows
 from deployments.command_line.options import (
     AsJson,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from blocks.campaign import Campaign
     from deployments.command_line.in_process import Start
     from tasks.log.occurrence import IfUnfinished
-    from tasks.log.records import Run
     from tasks.log.transaction import Log as OpenLog
 
 LONGEST_KEY = 200
@@ -120,7 +119,7 @@ def resume(
         raise typer.Exit(resume_all(as_json=as_json))
     opened, run = found_run(run_key)
     _go_on(opened, run.run_key, as_json=as_json)
-    choice, sources = _choice(run, users, events)
+    choice, sources = choice_of(run, users, events)
     _send(opened, choice, run.run_key, sources, Senders(workers, cluster), as_json=as_json)
 
 
@@ -150,7 +149,7 @@ def resend(
         say(f"nothing failed in {run.run_key}, so nothing is sent")
         raise typer.Exit(_report(opened, run.run_key, as_json=as_json))
     require_rows(run)
-    _, sources = _choice(run, users, events)
+    _, sources = choice_of(run, users, events)
 
     def start() -> Awaitable[Any]:
         Senders(workers, cluster).prepare()
@@ -205,51 +204,6 @@ def _go_on(log: OpenLog, key: str, *, as_json: bool) -> None:
         done, audience = run.counts.final, run.counts.audience
         say(f"run {key} goes on: {done:,} of {audience:,} are done")
         runs.set_wanted(log, run_id=run.id, wanted="run")
-
-
-def _choice(run: Run, users: str, events: str = "") -> tuple[Any, Sources]:
-    """Return what a run was started with, as the flow takes it, and its own sources.
-
-    Raises AuthorMistake when the campaign is not what it was; that of a saved one the flow tells.
-    """
-    from blocks.campaign_file import load_campaign, validate_campaign
-    from tasks.check.earlier import check_same, events_of, users_of
-
-    given = Sources(located(users), located(events))
-
-    def own(campaign: Campaign) -> Sources:
-        return Sources(
-            users_of(run, campaign, given=given.users),
-            events_of(run, campaign, given=given.events),
-        )
-
-    if run.source and run.source.startswith("saved:"):
-        from deployments.command_line.in_process import start_prefect
-
-        start_prefect()
-        from blocks.choice import choice_of
-        from blocks.saved import SavedCampaign
-
-        saved = choice_of(run.source, run.definition)
-        assert isinstance(saved, SavedCampaign), "its source says so"
-        return saved, own(saved.campaign)
-    if run.source is None:
-        campaign = validate_campaign(run.definition)
-        return campaign, own(campaign)
-    kept = own(load_campaign(run.source))
-    prepared = prepared_from(Path(run.source), users=kept.users, events=kept.events)
-    try:
-        check_same(run, prepared.campaign)
-    except AuthorMistake as mistake:
-        raise mistake.within(file=run.source) from None
-    return run.source, kept
-
-
-class Sources(NamedTuple):
-    """Where users and events come from, if not from where the campaign says."""
-
-    users: str = ""
-    events: str = ""
 
 
 class Senders(NamedTuple):
