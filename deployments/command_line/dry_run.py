@@ -25,41 +25,46 @@ MISFITS = 1
 # A line of progress for files and pipes, after so many recipients.
 EVERY = 100_000
 
+Sample = Annotated[
+    int,
+    typer.Option(
+        "--sample", min=0, metavar="N", help="How many requests to show as curl commands."
+    ),
+]
+Schema = Annotated[
+    Path | None,
+    typer.Option(
+        "--schema",
+        metavar="FILE",
+        help="Check every body against this JSON Schema (JSON or YAML).",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="Write a row for each recipient to this file (.csv or .parquet).",
+        show_default=False,
+    ),
+]
+Linked = Annotated[
+    bool,
+    typer.Option(
+        "--linked", help="Fetch linked data as a send would; else its defaults are shown."
+    ),
+]
+
 
 def dry_run(
     file: File,
     users: Users = "",
     events: Events = "",
-    sample: Annotated[
-        int,
-        typer.Option(
-            "--sample", min=0, metavar="N", help="How many requests to show as curl commands."
-        ),
-    ] = 1,
-    schema: Annotated[
-        Path | None,
-        typer.Option(
-            "--schema",
-            metavar="FILE",
-            help="Check every body against this JSON Schema (JSON or YAML).",
-            show_default=False,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="FILE",
-            help="Write a row for each recipient to this file (.csv or .parquet).",
-            show_default=False,
-        ),
-    ] = None,
-    linked: Annotated[
-        bool,
-        typer.Option(
-            "--linked", help="Fetch linked data as a send would; else its defaults are shown."
-        ),
-    ] = False,
+    sample: Sample = 1,
+    schema: Schema = None,
+    out: Out = None,
+    linked: Linked = False,
     as_json: AsJson = False,
 ) -> None:
     """Render everybody in the audience, send nothing, and count what would have happened.
