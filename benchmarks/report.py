@@ -18,8 +18,8 @@ CAPTION = (
 KNOWN: Mapping[str, tuple[str, str, str]] = {
     "one_process_vs_aiohttp_loop": ("x", ">= 0.30", f"{END_TO_END}; the loop posts ready bytes"),
     "one_process_vs_httpx_script": ("x", ">= 4", f"{END_TO_END}; the script has no log"),
-    "two_processes_vs_one": ("x", ">= 1.15", f"{END_TO_END}, the second starts; log in SQLite"),
-    "two_processes_vs_one_postgresql": ("x", "", "the same; log in PostgreSQL"),
+    "two_processes_vs_one": ("x", ">= 1.15", f"{END_TO_END}, two start; log in PostgreSQL"),
+    "two_processes_vs_one_sqlite": ("x", "", "the same; log in SQLite, which has one writer"),
     "vs_prefect_task_per_user": ("x", ">= 15", f"{END_TO_END}; the peer's flow likewise"),
     "vs_celery": ("x", ">= 4", f"{END_TO_END}; Celery's: select, queue, until all arrived"),
     "vs_celery_one_process": ("x", "", "the same, one process of ours, two of Celery's"),

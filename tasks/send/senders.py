@@ -7,16 +7,15 @@ from __future__ import annotations
 PAYS_FROM = 200_000
 # One process is as fast as this to one host: where a host takes no more, another one would wait.
 ONE_IS_ENOUGH = 2_000.0
-# A file has one writer at a time.
-MOST_ON_A_FILE = 4
 MOST = 16
 
 
 def senders_for(owed: int, *, cores: int, host_rate: float | None, log_is_file: bool) -> int:
     """Return how many processes pay for so many recipients, on a machine with so many cores.
 
-    `host_rate` is how many requests a second a host takes, if that is limited.
+    `host_rate` is how many requests a second a host takes, if that is limited. A file has one
+    writer at a time, so a second process gains next to nothing there (benchmarks/README.md).
     """
-    if owed < PAYS_FROM or (host_rate is not None and host_rate <= ONE_IS_ENOUGH):
+    if log_is_file or owed < PAYS_FROM or (host_rate is not None and host_rate <= ONE_IS_ENOUGH):
         return 1
-    return max(1, min(cores, MOST_ON_A_FILE if log_is_file else MOST))
+    return max(1, min(cores, MOST))

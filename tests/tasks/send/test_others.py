@@ -32,7 +32,7 @@ def sending(owed):
     return SimpleNamespace(
         run=SimpleNamespace(counts=Counts(audience=owed + 5, delivered=5)),
         campaign=SimpleNamespace(delivery=Delivery()),
-        log=DeliveryLog(url="sqlite:///log.db"),
+        log=DeliveryLog(url="postgresql://db.example/log"),
     )
 
 
