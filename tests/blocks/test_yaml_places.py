@@ -44,6 +44,12 @@ def test_a_field_stands_in_the_line_of_the_deepest_part_that_is_there(field, lin
     assert place(Path("offer.yaml"), node, location_of(node, field)) == f"offer.yaml:{line}"
 
 
+def test_what_lies_deeper_than_the_file_stands_in_the_line_of_what_is_there():
+    node = YAML(typ="safe", pure=True).compose(TEXT)
+
+    assert place(Path("offer.yaml"), node, ["message", "data", "a", 0]) == "offer.yaml:6"
+
+
 def test_an_empty_file_has_one_line():
     assert place(Path("offer.yaml"), None, location_of(None, "name")) == "offer.yaml:1"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -91,6 +92,8 @@ def _start(folder: Path, code: str, environ: Mapping[str, str]) -> subprocess.Po
         text=True,
         # A group of its own, as a terminal gives one to each command.
         start_new_session=True,
+        # And Ctrl-C, which a shell's background commands ignore: so would all that they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
