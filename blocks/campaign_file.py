@@ -23,6 +23,7 @@ from blocks.mistake import AuthorMistake, Fault, nearest, nearest_file
 from blocks.yaml_places import Location, location_of, place
 
 _BRACES = re.compile(r"(?:^|[:,\[{-])\s*\{\{")
+_QUOTED = re.compile(r"'([^']*)'")
 Model = TypeVar("Model", bound=BaseModel)
 
 # What a field takes, by the type of pydantic's error, in words for who writes YAML.
@@ -178,6 +179,8 @@ def _hint(detail: ErrorDetails, root: type[BaseModel], location: Location) -> st
     if detail["type"] == "model_type":
         model = _model_at(root, location)
         return f"its fields: {', '.join(model.model_fields)}" if model else ""
+    if detail["type"] == "literal_error":
+        return nearest(str(detail["input"]), _QUOTED.findall(detail["ctx"]["expected"]))
     if detail["type"] != "extra_forbidden":
         return ""
     model = _model_at(root, location[:-1])

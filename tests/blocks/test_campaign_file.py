@@ -184,6 +184,17 @@ def test_what_a_field_takes_is_told_in_words_for_authors(tree, told):
     assert str(caught.value).startswith(told)
 
 
+@pytest.mark.parametrize(("word", "hint"), [("contry", "did you mean 'country'?"), ("qqq", "")])
+def test_of_a_word_that_is_none_of_those_allowed_the_nearest_is_suggested(word, hint):
+    rule = {"criterion": word, "operator": "is", "value": "DE"}
+    tree = {"name": "t", "users": {"source": "u.csv", "id": "id"}, "segment": {"all": [rule]}}
+
+    with pytest.raises(AuthorMistake) as caught:
+        validate_campaign({**tree, "message": {"url": "https://a/"}})
+
+    assert [fault.hint for fault in caught.value.faults if "criterion" in fault.field] == [hint]
+
+
 def test_a_mistake_that_is_found_later_gets_the_line_of_its_field(tmp_path, monkeypatch):
     path = written(tmp_path, GOOD)
     monkeypatch.chdir(tmp_path)
